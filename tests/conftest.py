@@ -1,0 +1,79 @@
+"""The app on both databases, its session, and the people who recur."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from tests.servers import postgresql
+from tourism import migrations
+from tourism.app import create_app
+from tourism.core.db import Base
+from tourism.settings import Settings
+from tourism.web import db
+from tourism.web.limits import limiter
+
+BACKENDS = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session", params=BACKENDS)
+def app(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Flask]:
+    """The site with an empty, migrated database; each test that asks for it runs on both."""
+    instance = tmp_path_factory.mktemp(request.param)
+    if request.param == "sqlite":
+        yield _app(instance, "")
+        return
+    with postgresql() as url:
+        made = _app(instance, url)
+        yield made
+        with made.app_context():
+            db.engine().dispose()
+
+
+def _app(instance: Path, url: str) -> Flask:
+    made = create_app(Settings(instance=instance, database_url=url, secret_key="for tests only"))
+    made.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=False, WTF_CSRF_ENABLED=False)
+    with made.app_context():
+        migrations.upgrade(db.engine())
+    return made
+
+
+@pytest.fixture
+def session(app: Flask) -> Iterator[Session]:
+    """A session on an emptied database, inside an app context."""
+    with app.app_context():
+        _empty(db.engine())
+        limiter.reset()
+        yield db.db_session()
+
+
+@pytest.fixture
+def client(app: Flask, session: Session) -> FlaskClient:
+    """A browser without cookies, reading Chinese."""
+    client = app.test_client()
+    client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "zh-CN"
+    return client
+
+
+@pytest.fixture
+def at() -> datetime:
+    """The instant at which a test happens: 9:00 in Lizhuang on a day of the cherry season."""
+    return datetime(2027, 5, 30, 1, 0, tzinfo=UTC)
+
+
+def _empty(engine: sa.Engine) -> None:
+    tables = [table.name for table in reversed(Base.metadata.sorted_tables)]
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE")
+            return
+        connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
+        for name in tables:
+            connection.exec_driver_sql(f"DELETE FROM {name}")

@@ -1,0 +1,115 @@
+"""Gates, the phones enrolled at them, and the record of each scan."""
+
+from datetime import datetime
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from tourism.core.db import Base, enum_column, int_pk, slug
+from tourism.destination.models import Place
+from tourism.experiences.models import Operator
+from tourism.tickets.models import Ticket
+
+
+class Gate(Base):
+    """Where tickets are scanned. Without an operator it serves the whole township."""
+
+    __tablename__ = "gates"
+
+    id: Mapped[int_pk]
+    slug: Mapped[slug]
+    name: Mapped[dict[str, str]]
+    operator_id: Mapped[int | None] = mapped_column(sa.ForeignKey("operators.id"), index=True)
+    place_id: Mapped[int] = mapped_column(sa.ForeignKey("places.id"))
+    sample: Mapped[bool] = mapped_column(default=False)
+
+    operator: Mapped[Operator | None] = relationship(lazy="raise_on_sql")
+    place: Mapped[Place] = relationship(lazy="raise_on_sql")
+
+
+class Enrolment(Base):
+    """A one-time code that makes a phone a device of a gate. Only the code's hash is kept."""
+
+    __tablename__ = "enrolments"
+
+    id: Mapped[int_pk]
+    gate_id: Mapped[int] = mapped_column(sa.ForeignKey("gates.id"), index=True)
+    code_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    device_name: Mapped[str] = mapped_column(sa.String(80))
+    created_by: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class GateDevice(Base):
+    """An enrolled phone. It shows a secret with each request; only the hash is kept."""
+
+    __tablename__ = "gate_devices"
+
+    id: Mapped[int_pk]
+    gate_id: Mapped[int] = mapped_column(sa.ForeignKey("gates.id"), index=True)
+    name: Mapped[str] = mapped_column(sa.String(80))
+    secret_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    build: Mapped[str] = mapped_column(sa.String(24), default="")
+    enrolled_by: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
+    enrolled_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+    gate: Mapped[Gate] = relationship(lazy="raise_on_sql")
+
+
+class Direction(StrEnum):
+    IN = "in"
+    OUT = "out"
+
+
+class Via(StrEnum):
+    QR = "qr"
+    CODE = "code"
+    LIST = "list"
+
+
+class Outcome(StrEnum):
+    """What the gate was told (`docs/gate.md` words each for the steward)."""
+
+    OK = "ok"
+    PARTIAL = "partial"
+    EARLY = "early"
+    LATE = "late"
+    USED = "used"
+    WRONG_DAY = "wrong_day"
+    WRONG_PLACE = "wrong_place"
+    CANCELLED = "cancelled"
+    BLOCKED = "blocked"
+    UNKNOWN_TICKET = "unknown_ticket"
+    NOT_TICKET = "not_ticket"
+    UNKNOWN_KEY = "unknown_key"
+    BAD_SIGNATURE = "bad_signature"
+
+
+class Admission(Base):
+    """One scan and its outcome. The phone makes the id, so a resend changes nothing."""
+
+    __tablename__ = "admissions"
+    __table_args__ = (
+        sa.Index(None, "ticket_id", "scanned_at"),
+        sa.Index(None, "gate_id", "scanned_at"),
+    )
+
+    id: Mapped[str] = mapped_column(sa.String(36), primary_key=True)
+    ticket_id: Mapped[str | None] = mapped_column(sa.ForeignKey("tickets.id"))
+    device_id: Mapped[int] = mapped_column(sa.ForeignKey("gate_devices.id"), index=True)
+    gate_id: Mapped[int] = mapped_column(sa.ForeignKey("gates.id"))
+    code: Mapped[str] = mapped_column(sa.String(200))  # as scanned or typed
+    people: Mapped[int]
+    direction: Mapped[Direction | None] = mapped_column(enum_column(Direction))
+    via: Mapped[Via] = mapped_column(enum_column(Via))
+    outcome: Mapped[Outcome] = mapped_column(enum_column(Outcome))
+    scanned_at: Mapped[datetime]
+    received_at: Mapped[datetime]
+
+    ticket: Mapped[Ticket | None] = relationship(lazy="raise_on_sql")
+    gate: Mapped[Gate] = relationship(lazy="raise_on_sql")

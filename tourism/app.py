@@ -1,0 +1,45 @@
+"""Where all parts meet."""
+
+import os
+
+from flask import Flask
+from flask_compress import Compress
+from flask_wtf import CSRFProtect
+from jinja2 import StrictUndefined
+
+from tourism import channel, cli, desk, gate, office, visitor
+from tourism.settings import Settings, read_settings
+from tourism.web import assets, auth, db, errors, filters, health, languages, limits, security, site
+
+csrf = CSRFProtect()
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The whole site. Settings come from the environment unless given."""
+    settings = settings or read_settings(os.environ)
+    app = Flask(
+        "tourism",
+        static_folder=str(assets.STATIC),
+        template_folder=str(assets.TEMPLATES),
+        instance_path=str(settings.instance),
+    )
+    app.config.update(SECRET_KEY=settings.secret_key, COMPRESS_REGISTER=True, TOURISM=settings)
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    csrf.init_app(app)
+    Compress(app)
+    assets.init_app(app)
+    db.init_app(app, settings.engine_url)
+    languages.init_app(app, settings.instance)
+    filters.init_app(app)
+    site.init_app(app)
+    auth.init_app(app)
+    limits.init_app(app, settings)
+    errors.init_app(app)
+    security.init_app(app, settings)
+    for blueprint in (visitor.bp, desk.bp, office.bp, gate.bp, channel.bp, health.bp):
+        app.register_blueprint(blueprint)
+    csrf.exempt(gate.api_bp)
+    cli.init_app(app)
+    return app

@@ -1,0 +1,85 @@
+"""A party's claim on a slot."""
+
+from datetime import datetime
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from tourism.core.db import Base, enum_column, int_pk
+from tourism.core.money import Money
+from tourism.experiences.models import Slot, Unit
+from tourism.tickets.models import Ticket
+
+
+class BookingStatus(StrEnum):
+    HELD = "held"
+    CONFIRMED = "confirmed"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+    COMPLETED = "completed"
+
+
+class Booking(Base):
+    """Held, then confirmed with a contact; it counts on its slot while held or confirmed.
+
+    ``reference`` is what people read to each other; ``key`` makes the link to the booking's page
+    unguessable; ``idempotency_key`` makes a repeated request find what the first one made.
+    """
+
+    __tablename__ = "bookings"
+    __table_args__ = (
+        sa.CheckConstraint("party_size >= 1", name="party_not_empty"),
+        sa.CheckConstraint("status <> 'held' OR hold_expires_at IS NOT NULL", name="hold_ends"),
+        sa.Index(None, "slot_id", "status"),
+        sa.Index(
+            "ix_bookings_open_holds",
+            "hold_expires_at",
+            sqlite_where=sa.text("status = 'held'"),
+            postgresql_where=sa.text("status = 'held'"),
+        ),
+    )
+
+    id: Mapped[int_pk]
+    reference: Mapped[str] = mapped_column(sa.String(8), unique=True)
+    key: Mapped[str] = mapped_column(sa.String(22))
+    idempotency_key: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
+    slot_id: Mapped[int] = mapped_column(sa.ForeignKey("slots.id"))
+    party_size: Mapped[int]
+    status: Mapped[BookingStatus] = mapped_column(enum_column(BookingStatus))
+    name: Mapped[str | None] = mapped_column(sa.String(80))
+    phone: Mapped[str | None] = mapped_column(sa.String(20), index=True)  # E.164
+    note: Mapped[str] = mapped_column(sa.String(300), default="")
+    language: Mapped[str] = mapped_column(sa.String(12))
+    total_amount: Mapped[int | None]
+    total_currency: Mapped[str | None] = mapped_column(sa.String(3))
+    hold_expires_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+    cancelled_at: Mapped[datetime | None]
+    visitor_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"), index=True)
+    sample: Mapped[bool] = mapped_column(default=False)
+
+    slot: Mapped[Slot] = relationship(lazy="raise_on_sql")
+    units: Mapped[list["BookingUnit"]] = relationship(lazy="raise_on_sql")
+    tickets: Mapped[list[Ticket]] = relationship(lazy="raise_on_sql")
+
+    @property
+    def total(self) -> Money | None:
+        if self.total_amount is None or self.total_currency is None:
+            return None
+        return Money(self.total_amount, self.total_currency)
+
+
+class BookingUnit(Base):
+    """How many of one unit come, at the price of the day of booking."""
+
+    __tablename__ = "booking_units"
+    __table_args__ = (sa.CheckConstraint("quantity >= 1", name="somebody_comes"),)
+
+    booking_id: Mapped[int] = mapped_column(sa.ForeignKey("bookings.id"), primary_key=True)
+    unit_id: Mapped[int] = mapped_column(sa.ForeignKey("units.id"), primary_key=True)
+    quantity: Mapped[int]
+    price_amount: Mapped[int | None]
+
+    unit: Mapped[Unit] = relationship(lazy="raise_on_sql")

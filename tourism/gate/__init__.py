@@ -1,0 +1,10 @@
+"""The gate: a public shell without data, and an API for enrolled phones."""
+
+from flask import Blueprint
+
+from tourism.gate import enrolments, pwa, scans
+
+bp = Blueprint("gate", __name__, url_prefix="/gate")
+api_bp = scans.bp
+for module in (enrolments, pwa, scans):
+    bp.register_blueprint(module.bp)

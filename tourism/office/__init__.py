@@ -1,0 +1,17 @@
+"""The tourism office: for officers."""
+
+from flask import Blueprint
+from flask.typing import ResponseReturnValue
+
+from tourism.accounts.models import Role
+from tourism.office import audit, devices, people, statistics
+from tourism.web.auth import require_role
+
+bp = Blueprint("office", __name__, url_prefix="/office")
+for module in (audit, devices, people, statistics):
+    bp.register_blueprint(module.bp)
+
+
+@bp.before_request
+def guard() -> ResponseReturnValue | None:
+    return require_role(Role.OFFICER)

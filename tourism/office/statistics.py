@@ -1,0 +1,8 @@
+from flask import Blueprint
+
+bp = Blueprint("statistics", __name__)
+
+
+@bp.get("/")
+def index() -> str:
+    return "being built"

@@ -1,0 +1,1 @@
+"""Counts over the areas below, for the office."""

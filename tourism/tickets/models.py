@@ -1,0 +1,43 @@
+"""Tickets: what a QR code stands for."""
+
+from datetime import datetime
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tourism.core.db import Base, enum_column
+
+
+class TicketStatus(StrEnum):
+    VALID = "valid"
+    CANCELLED = "cancelled"
+    BLOCKED = "blocked"
+
+
+class Ticket(Base):
+    """One code for a party; admits it at once or in parts.
+
+    ``id`` is ten random bytes in base32. The text inside the QR code is signed on demand from
+    these columns (`tokens.py`), so it is not kept.
+    """
+
+    __tablename__ = "tickets"
+    __table_args__ = (
+        sa.CheckConstraint("party_size >= 1", name="party_not_empty"),
+        sa.CheckConstraint("admitted >= 0", name="admitted_not_negative"),
+        sa.CheckConstraint("admitted <= party_size", name="party_once"),
+    )
+
+    id: Mapped[str] = mapped_column(sa.String(16), primary_key=True)
+    booking_id: Mapped[int] = mapped_column(sa.ForeignKey("bookings.id"), index=True)
+    slot_id: Mapped[int] = mapped_column(sa.ForeignKey("slots.id"), index=True)
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    party_size: Mapped[int]
+    admitted: Mapped[int] = mapped_column(default=0)
+    status: Mapped[TicketStatus] = mapped_column(
+        enum_column(TicketStatus), default=TicketStatus.VALID
+    )
+    key_id: Mapped[int]
+    issued_at: Mapped[datetime]

@@ -1,0 +1,8 @@
+from flask import Blueprint
+
+bp = Blueprint("experiences", __name__)
+
+
+@bp.get("/experiences")
+def index() -> str:
+    return "being built"

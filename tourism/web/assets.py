@@ -1,0 +1,67 @@
+"""Static files: where they lie, their fingerprinted addresses, and the one style sheet.
+
+An address carries the file's hash (`/static/js/map.js?v=…`), so it may be kept for a year; the
+small CSS files are joined into one response, because a weak signal pays for each round trip.
+"""
+
+import hashlib
+import re
+from functools import cache
+from pathlib import Path
+
+from flask import Flask, Response, request
+from markupsafe import Markup
+
+PACKAGE = Path(__file__).parent.parent
+# In a checkout the two folders stand beside the package, in an installed package inside it.
+ROOT = PACKAGE if (PACKAGE / "templates").is_dir() else PACKAGE.parent
+STATIC, TEMPLATES = ROOT / "static", ROOT / "templates"
+_YEAR_S = 365 * 24 * 3600
+_IMPORT = re.compile(r'^@import url\("([^"]+)"\);$', re.MULTILINE)
+
+
+def init_app(app: Flask) -> None:
+    app.add_url_rule("/site.css", "site_css", _site_css)
+    app.add_template_global(asset)
+    app.add_template_global(drawing)
+    app.after_request(_keep_fingerprinted)
+
+
+@cache
+def asset(path: str) -> str:
+    """The address of a static file with its fingerprint, the same in every language."""
+    if path == "site.css":
+        return f"/site.css?v={fingerprint(style_sheet())}"
+    return f"/static/{path}?v={fingerprint((STATIC / path).read_bytes())}"
+
+
+@cache
+def drawing(path: str) -> Markup:
+    """One of our own SVG files, to stand inline so that it follows dark mode."""
+    return Markup((STATIC / "img" / path).read_text("utf-8"))  # noqa: S704 - our file, no data
+
+
+@cache
+def style_sheet() -> bytes:
+    """All style sheets that site.css imports, in its order, as one."""
+    folder = STATIC / "css"
+    names = _IMPORT.findall((folder / "site.css").read_text("utf-8"))
+    return "\n".join((folder / name).read_text("utf-8") for name in names).encode()
+
+
+def _site_css() -> Response:
+    return Response(style_sheet(), mimetype="text/css")
+
+
+def fingerprint(content: bytes) -> str:
+    """A short name for exactly these bytes."""
+    return hashlib.sha256(content).hexdigest()[:12]
+
+
+def _keep_fingerprinted(response: Response) -> Response:
+    if "v" in request.args and request.endpoint in ("static", "site_css"):
+        response.cache_control.max_age = _YEAR_S
+        response.cache_control.public = True
+        response.cache_control.immutable = True
+        response.cache_control.no_cache = None
+    return response

@@ -1,0 +1,61 @@
+"""One session for each request, and the one place where a transaction is opened."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+from flask import Flask, current_app, g
+from sqlalchemy.orm import Session, sessionmaker
+
+from tourism.core.db import make_engine
+
+_KEY = "tourism.sessions"
+
+
+def init_app(app: Flask, url: str) -> None:
+    app.extensions[_KEY] = sessionmaker(make_engine(url), expire_on_commit=False)
+    app.teardown_appcontext(_close)
+
+
+def engine() -> sa.Engine:
+    """The engine of the present app."""
+    bind = _sessions().kw["bind"]
+    assert isinstance(bind, sa.Engine)
+    return bind
+
+
+def db_session() -> Session:
+    """The session of the present request or command, for reading."""
+    if "db_session" not in g:
+        g.db_session = _sessions()()
+    session: Session = g.db_session
+    return session
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """The request's session, committed at the end or rolled back on any exception.
+
+    What was read before is given up first: on SQLite a reader cannot become a writer once
+    another has written, so the write lock is taken at the start (`BEGIN IMMEDIATE`).
+    """
+    session = db_session()
+    session.commit()
+    session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
+    try:
+        yield session
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+
+
+def _sessions() -> sessionmaker[Session]:
+    sessions: sessionmaker[Session] = current_app.extensions[_KEY]
+    return sessions
+
+
+def _close(_error: BaseException | None) -> None:
+    session = g.pop("db_session", None)
+    if session is not None:
+        session.close()

@@ -1,0 +1,71 @@
+"""How values become text in templates: translated data, money, instants in the town's time."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_skeleton
+from babel.numbers import format_currency
+from flask import Flask, g
+from flask_babel import get_locale
+
+from tourism.core.languages import in_language
+from tourism.core.money import Money
+from tourism.web.languages import current_language
+
+
+def init_app(app: Flask) -> None:
+    for each in (text, money, local_time, local_date, local_day, month_name):
+        app.add_template_filter(each)
+
+
+def text(value: Mapping[str, str]) -> str:
+    """A text of the data, in the page's language."""
+    return in_language(value, current_language())
+
+
+def money(value: Money) -> str:
+    """¥30 or ¥30.50, as the page's language writes it."""
+    digits = 2 if value.amount % 100 else 0
+    return format_currency(
+        value.amount / 100,
+        value.currency,
+        format="¤#,##0.00" if digits else "¤#,##0",
+        locale=get_locale(),
+        currency_digits=False,
+    )
+
+
+def local_time(value: datetime) -> str:
+    """13:30, in the destination's time zone."""
+    return f"{local(value):%H:%M}"
+
+
+def local_date(value: datetime | date) -> str:
+    """5月30日星期六 / Sat, May 30."""
+    return format_skeleton("MMMEd", _day(value), locale=get_locale())
+
+
+def local_day(value: datetime | date) -> str:
+    """5月30日 / May 30."""
+    return format_skeleton("MMMd", _day(value), locale=get_locale())
+
+
+def month_name(month: int) -> str:
+    """5月 / May."""
+    return format_skeleton("MMM", date(2000, month, 1), locale=get_locale())
+
+
+def local(value: datetime) -> datetime:
+    """The instant in the destination's time zone."""
+    return value.astimezone(zone())
+
+
+def zone() -> ZoneInfo:
+    """The destination's time zone (`web/site.py` puts the destination on `g`)."""
+    name: str = g.destination.time_zone
+    return ZoneInfo(name)
+
+
+def _day(value: datetime | date) -> date:
+    return local(value).date() if isinstance(value, datetime) else value

@@ -1,0 +1,86 @@
+"""Which language a page speaks, and the address it has in each.
+
+`/en/map` is the English map, `/map` the map in the reader's language: the one chosen before (a
+cookie), or the browser's. The prefix is moved from the path to SCRIPT_NAME before Flask sees the
+request, so routes know nothing of it and `url_for` keeps it.
+"""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, request
+from flask_babel import Babel, get_locale
+
+from tourism.core.languages import DEFAULT_LANGUAGE, EN, LANGUAGES, ZH_HANS, ZH_HANT
+from tourism.web.catalogues import compiled_catalogues
+
+PREFIXES = {f"/{tag.lower()}": tag for tag in LANGUAGES}
+COOKIE = "language"
+_CHOSEN = "tourism.language"
+_YEAR_S = 365 * 24 * 3600
+_TRADITIONAL = ("zh-hant", "zh-tw", "zh-hk", "zh-mo")
+
+
+class LanguagePrefix:
+    """WSGI middleware: takes the language off the front of the path."""
+
+    def __init__(self, app: Callable[..., Iterable[bytes]]) -> None:
+        self.app = app
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "")
+        prefix = "/" + path[1:].partition("/")[0]
+        if prefix in PREFIXES:
+            environ[_CHOSEN] = PREFIXES[prefix]
+            environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + prefix
+            environ["PATH_INFO"] = path[len(prefix) :] or "/"
+        return self.app(environ, start_response)
+
+
+def init_app(app: Flask, instance: Path) -> None:
+    app.wsgi_app = LanguagePrefix(app.wsgi_app)  # type: ignore[method-assign]
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(compiled_catalogues(instance))
+    Babel(app, locale_selector=lambda: current_language().replace("-", "_"))
+    app.add_template_global(current_language)
+    app.add_template_global(addresses, "language_addresses")
+    app.after_request(_keep_choice)
+
+
+def current_language() -> str:
+    """The language tag of this request: address, then cookie, then Accept-Language."""
+    chosen: str | None = request.environ.get(_CHOSEN) or request.cookies.get(COOKIE)
+    return chosen if chosen in LANGUAGES else _accepted()
+
+
+def _accepted() -> str:
+    for tag in request.accept_languages.values():
+        match tag.lower():
+            case lowered if lowered.startswith(_TRADITIONAL):
+                return ZH_HANT
+            case lowered if lowered.startswith("zh"):
+                return ZH_HANS
+            case lowered if lowered.startswith("en"):
+                return EN
+    # Who reads none of ours reads English more often than Chinese; who says nothing is a machine.
+    return EN if request.accept_languages else DEFAULT_LANGUAGE
+
+
+def addresses() -> dict[str, str]:
+    """This page's path in each language, and unprefixed as "x-default"."""
+    root = request.environ.get("SCRIPT_NAME", "")
+    if _CHOSEN in request.environ:
+        root = root.rpartition("/")[0]
+    path = request.path + ("?" + request.query_string.decode() if request.query_string else "")
+    prefixed = {tag: root + prefix + path for prefix, tag in PREFIXES.items()}
+    return prefixed | {"x-default": root + path}
+
+
+def _keep_choice(response: Response) -> Response:
+    response.headers.setdefault("Content-Language", str(get_locale()).replace("_", "-"))
+    chosen = request.environ.get(_CHOSEN)
+    if chosen is None:
+        response.vary.update(["Accept-Language", "Cookie"])
+    elif request.cookies.get(COOKIE) != chosen:
+        response.set_cookie(COOKIE, chosen, max_age=_YEAR_S, samesite="Lax")
+    return response

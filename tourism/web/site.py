@@ -1,0 +1,17 @@
+"""What every page knows: the destination it speaks for, and whether sample data is loaded."""
+
+from flask import Flask, g, request
+
+from tourism.destination.queries import get_destination
+from tourism.web.db import db_session
+
+
+def init_app(app: Flask) -> None:
+    app.before_request(_load_destination)
+    app.context_processor(lambda: {"destination": g.get("destination")})
+
+
+def _load_destination() -> None:
+    # Static files and the probes of operations need no database.
+    if request.endpoint not in (None, "static", "site_css", "health.alive", "health.ready"):
+        g.destination = get_destination(db_session())
