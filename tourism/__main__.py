@@ -1,20 +1,40 @@
-"""The `tourism` command: Flask's own command group with ours added."""
+"""The `tourism` command, and how it ends: 0 done, 1 refused, 2 wrongly asked or wrongly set."""
 
 import sys
 
-from flask.cli import FlaskGroup
+from flask.cli import AppGroup, ScriptInfo
+from sqlalchemy.exc import OperationalError
 
 from tourism.app import create_app
+from tourism.cli import COMMANDS
+from tourism.core.errors import TourismError
 from tourism.settings import SettingsError
 
 
 def main() -> None:
-    """Run a command. A wrong setting ends it with its name, not with a traceback."""
+    """Run a command. What it refuses is one line on stderr, not a traceback."""
     try:
-        group = FlaskGroup(create_app=create_app, add_default_commands=False, load_dotenv=False)
-        group.main(prog_name="tourism")
+        _group().main(prog_name="tourism", obj=ScriptInfo(create_app=create_app))
     except SettingsError as error:
-        sys.exit(str(error))
+        _end(str(error), 2)
+    except TourismError as error:
+        facts = ", ".join(f"{name}={value}" for name, value in error.facts.items())
+        _end(f"refused: {error.code}{facts and f' ({facts})'}", 1)
+    except OperationalError as error:
+        _end(f"the database refused: {error.orig} (is it running, and migrated?)", 1)
+
+
+def _group() -> AppGroup:
+    return AppGroup(
+        commands={command.name: command for command in COMMANDS if command.name},
+        help="Runs and looks after a township's visitor platform.",
+        no_args_is_help=True,
+    )
+
+
+def _end(line: str, code: int) -> None:
+    print(f"tourism: {line}", file=sys.stderr)
+    sys.exit(code)
 
 
 if __name__ == "__main__":

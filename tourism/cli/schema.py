@@ -1,17 +1,14 @@
-"""The `tourism` command."""
+"""The database's schema."""
 
 import click
-from flask import Flask
+from flask.cli import with_appcontext
 
 from tourism import migrations
 from tourism.web.db import engine
 
 
-def init_app(app: Flask) -> None:
-    app.cli.add_command(migrate)
-
-
 @click.command()
+@with_appcontext
 def migrate() -> None:
     """Bring the database's schema up to date."""
     migrations.upgrade(engine())
