@@ -9,7 +9,19 @@ from jinja2 import StrictUndefined
 
 from tourism import channel, cli, desk, gate, office, visitor
 from tourism.settings import Settings, read_settings
-from tourism.web import assets, auth, db, errors, filters, health, languages, limits, security, site
+from tourism.web import (
+    assets,
+    auth,
+    codes,
+    db,
+    errors,
+    filters,
+    health,
+    languages,
+    limits,
+    security,
+    site,
+)
 
 csrf = CSRFProtect()
 
@@ -35,6 +47,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     filters.init_app(app)
     site.init_app(app)
     auth.init_app(app)
+    codes.init_app(app, settings)
     limits.init_app(app, settings)
     errors.init_app(app)
     security.init_app(app, settings)

@@ -1,0 +1,50 @@
+"""Issuing and voiding tickets; always part of what happens to a booking."""
+
+import secrets
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from tourism.core import base32
+from tourism.tickets.models import Ticket, TicketStatus
+
+ID_BYTES = 10
+
+
+def issue_ticket(
+    session: Session,
+    *,
+    booking_id: int,
+    slot_id: int,
+    starts_at: datetime,
+    ends_at: datetime,
+    party_size: int,
+    key_id: int,
+    now: datetime,
+) -> Ticket:
+    """Make the ticket of a party. Its id cannot be guessed, so it also guards the ticket's page."""
+    ticket = Ticket(
+        id=base32.encode(secrets.token_bytes(ID_BYTES)),
+        booking_id=booking_id,
+        slot_id=slot_id,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        party_size=party_size,
+        admitted=0,
+        status=TicketStatus.VALID,
+        key_id=key_id,
+        issued_at=now,
+    )
+    session.add(ticket)
+    session.flush()
+    return ticket
+
+
+def void_tickets(session: Session, *, booking_id: int) -> None:
+    """Cancel every ticket of a booking; doing it again changes nothing."""
+    session.execute(
+        sa.update(Ticket)
+        .where(Ticket.booking_id == booking_id)
+        .values(status=TicketStatus.CANCELLED)
+    )
