@@ -7,10 +7,11 @@ made when the command runs, and `--help` needs neither.
 import click
 from flask import Flask
 
-from tourism.cli import schema
+from tourism.cli import schema, vendor
 
 COMMANDS: list[click.Command] = [
     schema.migrate,
+    vendor.vendor,
 ]
 
 
