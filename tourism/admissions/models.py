@@ -53,6 +53,7 @@ class GateDevice(Base):
     name: Mapped[str] = mapped_column(sa.String(80))
     secret_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
     build: Mapped[str] = mapped_column(sa.String(24), default="")
+    clock_offset_s: Mapped[int | None]  # server minus phone, when last heard of
     enrolled_by: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
     enrolled_at: Mapped[datetime]
     last_seen_at: Mapped[datetime | None]
@@ -70,6 +71,11 @@ class Via(StrEnum):
     QR = "qr"
     CODE = "code"
     LIST = "list"
+
+
+class Mode(StrEnum):
+    ASK = "ask"  # the phone asked and waited: the server decided
+    DONE = "done"  # the phone decided by itself and tells afterwards
 
 
 class Outcome(StrEnum):
@@ -91,7 +97,11 @@ class Outcome(StrEnum):
 
 
 class Admission(Base):
-    """One scan and its outcome. The phone makes the id, so a resend changes nothing."""
+    """One scan and its outcome. The phone makes the id, so a resend changes nothing.
+
+    ``scanned_at`` is when it was decided: by the server's clock when the phone asked, by the
+    phone's (set right by what it last heard) when the phone decided alone.
+    """
 
     __tablename__ = "admissions"
     __table_args__ = (
@@ -104,10 +114,15 @@ class Admission(Base):
     device_id: Mapped[int] = mapped_column(sa.ForeignKey("gate_devices.id"), index=True)
     gate_id: Mapped[int] = mapped_column(sa.ForeignKey("gates.id"))
     code: Mapped[str] = mapped_column(sa.String(200))  # as scanned or typed
-    people: Mapped[int]
-    direction: Mapped[Direction | None] = mapped_column(enum_column(Direction))
+    seq: Mapped[int]  # the phone's own count of its scans: a gap is a lost scan
+    asked: Mapped[int | None]  # how many were to go in; empty: all who are left
+    people: Mapped[int]  # how many did
+    direction: Mapped[Direction | None] = mapped_column(enum_column(Direction))  # empty: refused
     via: Mapped[Via] = mapped_column(enum_column(Via))
+    mode: Mapped[Mode] = mapped_column(enum_column(Mode))
     outcome: Mapped[Outcome] = mapped_column(enum_column(Outcome))
+    verdict: Mapped[Outcome | None] = mapped_column(enum_column(Outcome))  # the phone's own
+    override: Mapped[str | None] = mapped_column(sa.String(80))  # why a steward let them in
     scanned_at: Mapped[datetime]
     received_at: Mapped[datetime]
 
