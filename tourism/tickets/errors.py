@@ -1,6 +1,6 @@
 """Refusals of the tickets area. The first three are also verdicts at the gate, by ``code``."""
 
-from tourism.core.errors import InvalidError, NotFoundError
+from tourism.core.errors import ConflictError, InvalidError, NotFoundError
 
 
 class NotTicketError(InvalidError):
@@ -23,6 +23,12 @@ class BadSignatureError(InvalidError):
 
 class TicketNotFoundError(NotFoundError):
     code = "ticket_not_found"
+
+
+class TicketVoidError(ConflictError):
+    """The ticket admits nobody any more, so its code is not handed out."""
+
+    code = "ticket_void"
 
 
 class KeyFileError(Exception):

@@ -15,6 +15,17 @@ class TicketStatus(StrEnum):
     BLOCKED = "blocked"
 
 
+class TicketState(StrEnum):
+    """How a ticket stands at an instant, as its holder should see it."""
+
+    READY = "ready"
+    PARTLY = "partly"  # some of the party are in
+    USED = "used"
+    PAST = "past"  # nobody came in the arrival window
+    CANCELLED = "cancelled"
+    BLOCKED = "blocked"
+
+
 class Ticket(Base):
     """One code for a party; admits it at once or in parts.
 
@@ -41,3 +52,15 @@ class Ticket(Base):
     )
     key_id: Mapped[int]
     issued_at: Mapped[datetime]
+
+    @property
+    def admits(self) -> bool:
+        """Whether its code may be shown: neither cancelled nor blocked."""
+        return self.status is TicketStatus.VALID
+
+    def state_at(self, now: datetime) -> TicketState:
+        if not self.admits:
+            return TicketState(self.status)
+        if self.admitted:
+            return TicketState.USED if self.admitted >= self.party_size else TicketState.PARTLY
+        return TicketState.PAST if self.ends_at <= now else TicketState.READY

@@ -5,16 +5,24 @@ asks for them once before it listens: in production a missing file stops it.
 """
 
 from flask import Flask, current_app
+from flask_babel import gettext as _
+from markupsafe import Markup
 
+from tourism.core.clock import now
 from tourism.settings import Settings, SettingsError
+from tourism.tickets import qr
 from tourism.tickets.errors import KeyFileError
 from tourism.tickets.keys import TicketKeys, create_keys, load_keys
+from tourism.tickets.models import Ticket, TicketState
+from tourism.tickets.tokens import sign_ticket
 
 _KEY = "tourism.ticket_keys"
 
 
 def init_app(app: Flask, settings: Settings) -> None:
     app.extensions[_KEY] = None
+    app.add_template_global(ticket_svg)
+    app.add_template_global(ticket_state)
 
 
 def ticket_keys() -> TicketKeys:
@@ -23,6 +31,21 @@ def ticket_keys() -> TicketKeys:
     if keys is None:
         keys = current_app.extensions[_KEY] = _load(current_app.config["TOURISM"])
     return keys
+
+
+def ticket_code(ticket: Ticket) -> str:
+    """The text of the ticket's QR code."""
+    return sign_ticket(ticket_keys(), ticket)
+
+
+def ticket_svg(ticket: Ticket) -> Markup:
+    """The ticket's QR code, to stand in a page; drawn once for each text and language."""
+    return qr.svg(ticket_code(ticket), _("QR code of the ticket"))
+
+
+def ticket_state(ticket: Ticket) -> TicketState:
+    """How the ticket stands as the page is made."""
+    return ticket.state_at(now())
 
 
 def _load(settings: Settings) -> TicketKeys:
