@@ -25,6 +25,10 @@ class TicketNotFoundError(NotFoundError):
     code = "ticket_not_found"
 
 
+class PartyTooLargeError(InvalidError):
+    code = "party_too_large"
+
+
 class TicketVoidError(ConflictError):
     """The ticket admits nobody any more, so its code is not handed out."""
 

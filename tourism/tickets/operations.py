@@ -7,9 +7,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tourism.core import base32
+from tourism.tickets.errors import PartyTooLargeError
 from tourism.tickets.models import Ticket, TicketStatus
 
 ID_BYTES = 10
+LARGEST_PARTY = 255  # one byte of the code
 
 
 def issue_ticket(
@@ -23,7 +25,12 @@ def issue_ticket(
     key_id: int,
     now: datetime,
 ) -> Ticket:
-    """Make the ticket of a party. Its id cannot be guessed, so it also guards the ticket's page."""
+    """Make the ticket of a party. Its id cannot be guessed, so it also guards the ticket's page.
+
+    Raises PartyTooLargeError for a party that a code cannot say.
+    """
+    if party_size > LARGEST_PARTY:
+        raise PartyTooLargeError(largest=LARGEST_PARTY)
     ticket = Ticket(
         id=base32.encode(secrets.token_bytes(ID_BYTES)),
         booking_id=booking_id,
