@@ -1,3 +1,99 @@
-from flask import Blueprint
+"""The API of enrolled phones: no cookies, a secret with each request, an answer for each scan."""
 
-bp = Blueprint("scans", __name__)
+import logging
+import re
+
+from flask import Blueprint, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+
+from tourism.admissions.enrolments import authenticate, enrol_device, note_seen
+from tourism.admissions.errors import DeviceRevokedError, DeviceUnknownError
+from tourism.admissions.operations import admit
+from tourism.core.clock import now
+from tourism.core.errors import TourismError
+from tourism.destination.queries import get_destination
+from tourism.gate import wire
+from tourism.web.codes import ticket_keys
+from tourism.web.db import transaction
+from tourism.web.errors import status_of
+from tourism.web.limits import limiter
+
+bp = Blueprint("scans", __name__, url_prefix="/api")
+log = logging.getLogger(__name__)
+_BEARER = re.compile(r"Device ([A-Za-z0-9_-]{43})")
+
+
+@bp.post("/enrol")
+@limiter.limit("10 per minute; 60 per hour")
+def enrol() -> ResponseReturnValue:
+    """A one-time code against a secret, and what the phone needs to know of its gate."""
+    asked, moment = wire.read_enrol(), now()
+    with transaction() as session:
+        device = enrol_device(
+            session, code=asked.code, name=asked.name, build=asked.build, now=moment
+        )
+        zone = get_destination(session).time_zone
+    return {
+        "device": {"id": device.id, "name": device.name},
+        "secret": device.secret,
+        "gate": {"slug": device.gate_slug, "name": device.gate_name},
+        "keys": _keys(),
+        "time_zone": zone,
+        "now": wire.instant(moment),
+    }, 201
+
+
+@bp.post("/scans")
+def ask() -> ResponseReturnValue:
+    """Judge one scan now. A forged code is answered without asking the database anything."""
+    secret, asked, moment = _secret(), wire.read_ask(), now()
+    try:
+        scan = wire.identified(asked, ticket_keys().public)
+    except wire.BAD_CODES as error:
+        return wire.answer_json(wire.bad_code(asked.scan, error, moment), moment)
+    with transaction() as session:
+        device = authenticate(session, secret=secret)
+        note_seen(session, device=device, build=asked.build, clock=asked.clock, now=moment)
+        answer = admit(session, device=device, scan=scan, now=moment)
+    return wire.answer_json(answer, moment)
+
+
+def _secret() -> str:
+    found = _BEARER.fullmatch(request.headers.get("Authorization", ""))
+    if found is None:
+        raise DeviceUnknownError
+    return found[1]
+
+
+def _keys() -> dict[str, str]:
+    """The public halves by number, in hex."""
+    return {str(number): key.hex() for number, key in ticket_keys().public.items()}
+
+
+@bp.errorhandler(wire.WireError)
+def _show_misunderstanding(error: wire.WireError) -> ResponseReturnValue:
+    return {"error": "not_understood", "field": error.code}, 400
+
+
+@bp.errorhandler(DeviceUnknownError)
+@bp.errorhandler(DeviceRevokedError)
+def _show_stranger(error: TourismError) -> ResponseReturnValue:
+    return {"error": error.code}, 401, {"WWW-Authenticate": "Device"}
+
+
+@bp.errorhandler(TourismError)
+def _show_refusal(error: TourismError) -> ResponseReturnValue:
+    return {"error": error.code}, status_of(error)
+
+
+@bp.errorhandler(HTTPException)
+def _show_http(error: HTTPException) -> ResponseReturnValue:
+    codes = {413: "too_large", 429: "too_often"}
+    return {"error": codes.get(error.code or 0, "not_understood")}, error.code or 500
+
+
+@bp.errorhandler(Exception)
+def _show_failure(error: Exception) -> ResponseReturnValue:
+    log.exception("a request of a gate phone failed", exc_info=error)
+    return {"error": "failed"}, 500

@@ -12,6 +12,8 @@ def init_app(app: Flask) -> None:
 
 
 def _load_destination() -> None:
-    # Static files and the probes of operations need no database.
+    # Static files and the probes of operations need no database; a gate's scans no more than theirs.
+    if request.blueprint == "gate.scans":
+        return
     if request.endpoint not in (None, "static", "site_css", "health.alive", "health.ready"):
         g.destination = get_destination(db_session())

@@ -1,0 +1,153 @@
+"""What a scan means: the rules of the gate, without a database.
+
+Who may come in is decided in this order, so that the helper hears the one thing that settles it:
+not a ticket of ours, cancelled, another orchard, another day, all in already, too early or late,
+fewer left than asked for, fine.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from tourism.admissions.models import Outcome, Via
+from tourism.core.geo import Position, distance_m
+from tourism.core.languages import Texts
+from tourism.destination.models import Accuracy
+from tourism.tickets.models import TicketStatus
+
+# Buses and car parks are not punctual: so far outside its window a party is simply on time.
+GRACE = timedelta(minutes=30)
+_BY_STATUS = {
+    TicketStatus.CANCELLED: Outcome.CANCELLED,
+    TicketStatus.BLOCKED: Outcome.BLOCKED,
+}
+
+
+class Verdict(StrEnum):
+    """The colour of the screen: go in, the steward decides, stay out."""
+
+    ADMIT = "admit"
+    CHECK = "check"
+    REFUSE = "refuse"
+
+
+_VERDICTS = {
+    Outcome.OK: Verdict.ADMIT,
+    Outcome.PARTIAL: Verdict.CHECK,
+    Outcome.EARLY: Verdict.CHECK,
+    Outcome.LATE: Verdict.CHECK,
+}
+
+
+def verdict_of(outcome: Outcome) -> Verdict:
+    return _VERDICTS.get(outcome, Verdict.REFUSE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spot:
+    """A place as the gate needs it: what it is called, where it is and how sure that is."""
+
+    name: Texts
+    position: Position
+    accuracy: Accuracy
+    accuracy_m: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """The phone that asks, with its gate."""
+
+    id: int
+    build: str
+    last_seen_at: datetime | None
+    is_revoked: bool
+    gate_id: int
+    gate_slug: str
+    gate_name: Texts
+    operator_id: int | None
+    spot: Spot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """A ticket as it stands in the database, which counts for more than what its code says."""
+
+    ticket_id: str
+    reference: str
+    status: TicketStatus
+    starts_at: datetime
+    ends_at: datetime
+    party_size: int
+    admitted: int
+    operator_id: int
+    experience: Texts
+    spot: Spot
+    zone: ZoneInfo
+
+    @property
+    def left(self) -> int:
+        return self.party_size - self.admitted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scan:
+    """One scan as the phone tells it: a ticket's id (its code was verified) or a typed reference.
+
+    ``people`` empty stands for all who are left. ``override`` is the reason why the steward lets
+    a party in that is too early or late.
+    """
+
+    id: str
+    seq: int
+    code: str
+    ticket_id: str | None = None
+    reference: str | None = None
+    people: int | None = None
+    via: Via = Via.QR
+    override: str | None = None
+
+
+def judge(ticket: Facts | None, device: Device, scan: Scan, now: datetime) -> Outcome:
+    """The outcome if nothing changes between reading and admitting."""
+    if ticket is None:
+        return Outcome.UNKNOWN_TICKET
+    if ticket.status in _BY_STATUS:
+        return _BY_STATUS[ticket.status]
+    return _not_here(ticket, device, now) or _not_yet(ticket, scan, now) or Outcome.OK
+
+
+def _not_here(ticket: Facts, device: Device, now: datetime) -> Outcome | None:
+    """What nobody at this gate can do anything about."""
+    if device.operator_id not in (None, ticket.operator_id):
+        return Outcome.WRONG_PLACE
+    if not _is_today(ticket, now):
+        return Outcome.WRONG_DAY
+    return Outcome.USED if ticket.left == 0 else None
+
+
+def _not_yet(ticket: Facts, scan: Scan, now: datetime) -> Outcome | None:
+    """What the steward may settle."""
+    if minutes_off(ticket, now) and scan.override is None:
+        return Outcome.EARLY if now < ticket.starts_at else Outcome.LATE
+    return Outcome.PARTIAL if (scan.people or 0) > ticket.left else None
+
+
+def minutes_off(ticket: Facts, now: datetime) -> int:
+    """How long before or after its window the party has come; 0 within the grace."""
+    off = max(ticket.starts_at - now, now - ticket.ends_at)
+    return round(off / timedelta(minutes=1)) if off > GRACE else 0
+
+
+def way_m(start: Spot, end: Spot) -> float | None:
+    """The straight way between two places, if it is surely not just their inaccuracy."""
+    if Accuracy.SCHEMATIC in (start.accuracy, end.accuracy):
+        return None
+    metres = distance_m(start.position, end.position)
+    return metres if metres >= 2 * (start.accuracy_m + end.accuracy_m) else None
+
+
+def _is_today(ticket: Facts, now: datetime) -> bool:
+    window = (ticket.starts_at, now, ticket.ends_at)
+    starts, today, ends = (instant.astimezone(ticket.zone).date() for instant in window)
+    return starts <= today <= ends

@@ -1,0 +1,194 @@
+"""Reading gates, their phones, and what a scan is judged by."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload
+
+from tourism.accounts.models import Role, User
+from tourism.admissions.errors import (
+    DeviceNotFoundError,
+    EnrolmentNotFoundError,
+    GateNotFoundError,
+)
+from tourism.admissions.judgement import Device, Facts, Scan, Spot
+from tourism.admissions.models import Admission, Enrolment, Gate, GateDevice
+from tourism.core.geo import Position
+from tourism.core.languages import Texts
+from tourism.destination.models import Destination, Place
+from tourism.experiences.models import Experience, Membership, Slot
+from tourism.tickets.models import Ticket
+
+# A booking stands beside this area, not below it: like Ticket.booking_id, by its table's name.
+_bookings = sa.table("bookings", sa.column("id", sa.Integer), sa.column("reference", sa.String))
+_SPOT = (Place.name, Place.latitude, Place.longitude, Place.accuracy, Place.accuracy_m)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstAdmission:
+    """When and where the first of a party went in, and how many did then."""
+
+    at: datetime
+    gate: Texts
+    people: int
+
+
+def find_device(session: Session, secret_hash: str) -> Device | None:
+    """The phone with that secret, revoked or not, in one statement."""
+    query = (
+        sa.select(GateDevice.__table__, Gate.slug, Gate.name.label("gate_name"), Gate.operator_id)
+        .add_columns(*(column.label(f"place_{column.key}") for column in _SPOT))
+        .select_from(sa.join(GateDevice, Gate).join(Place, Gate.place_id == Place.id))
+        .where(GateDevice.secret_hash == secret_hash)
+    )
+    row = session.execute(query).one_or_none()
+    if row is None:
+        return None
+    return Device(
+        id=row.id,
+        build=row.build,
+        last_seen_at=row.last_seen_at,
+        is_revoked=row.revoked_at is not None,
+        gate_id=row.gate_id,
+        gate_slug=row.slug,
+        gate_name=row.gate_name,
+        operator_id=row.operator_id,
+        spot=_spot(row),
+    )
+
+
+def find_facts(session: Session, scan: Scan) -> Facts | None:
+    """The ticket that was scanned, or the one of the typed booking that still admits somebody."""
+    if scan.ticket_id is not None:
+        return _facts(session, Ticket.id == scan.ticket_id)
+    return _facts(session, _bookings.c.reference == scan.reference)
+
+
+def get_facts(session: Session, ticket_id: str) -> Facts | None:
+    return _facts(session, Ticket.id == ticket_id)
+
+
+def _facts(session: Session, which: sa.ColumnElement[bool]) -> Facts | None:
+    query = (
+        sa.select(Ticket.__table__, _bookings.c.reference, Experience.operator_id)
+        .add_columns(Experience.name.label("experience"))
+        .add_columns(*(column.label(f"place_{column.key}") for column in _SPOT))
+        .add_columns(sa.select(Destination.time_zone).limit(1).scalar_subquery().label("zone"))
+        .select_from(
+            sa.join(Ticket, _bookings, Ticket.booking_id == _bookings.c.id)
+            .join(Slot, Ticket.slot_id == Slot.id)
+            .join(Experience, Slot.experience_id == Experience.id)
+            .join(Place, Experience.place_id == Place.id)
+        )
+        .where(which)
+        .order_by((Ticket.admitted < Ticket.party_size).desc(), Ticket.issued_at.desc())
+        .limit(1)
+    )
+    row = session.execute(query).one_or_none()
+    if row is None:
+        return None
+    return Facts(
+        ticket_id=row.id,
+        reference=row.reference,
+        status=row.status,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        party_size=row.party_size,
+        admitted=row.admitted,
+        operator_id=row.operator_id,
+        experience=row.experience,
+        spot=_spot(row),
+        zone=ZoneInfo(row.zone),
+    )
+
+
+def _spot(row: sa.Row[Any]) -> Spot:
+    return Spot(
+        name=row.place_name,
+        position=Position(row.place_latitude, row.place_longitude),
+        accuracy=row.place_accuracy,
+        accuracy_m=row.place_accuracy_m,
+    )
+
+
+def find_first_admission(session: Session, ticket_id: str) -> FirstAdmission | None:
+    query = (
+        sa.select(Admission.scanned_at, Gate.name, Admission.people)
+        .join(Gate, Admission.gate_id == Gate.id)
+        .where(Admission.ticket_id == ticket_id, Admission.people > 0)
+        .order_by(Admission.scanned_at, Admission.id)
+        .limit(1)
+    )
+    row = session.execute(query).one_or_none()
+    if row is None:
+        return None
+    return FirstAdmission(at=row.scanned_at, gate=row.name, people=row.people)
+
+
+def gates_of(session: Session, user: User) -> Sequence[Gate]:
+    """The gates that a person is responsible for: their operator's, an officer all."""
+    query = sa.select(Gate).order_by(Gate.slug).options(joinedload(Gate.operator))
+    if user.role is not Role.OFFICER:
+        own = sa.select(Membership.operator_id).where(Membership.user_id == user.id)
+        query = query.where(Gate.operator_id.in_(own))
+    return session.scalars(query).all()
+
+
+def get_gate_of(session: Session, user: User, slug: str) -> Gate:
+    """One of the person's gates. Raises GateNotFoundError for any other."""
+    for gate in gates_of(session, user):
+        if gate.slug == slug:
+            return gate
+    raise GateNotFoundError(slug=slug)
+
+
+def get_gate(session: Session, slug: str) -> Gate:
+    """Raises GateNotFoundError."""
+    found = session.scalar(sa.select(Gate).where(Gate.slug == slug))
+    if found is None:
+        raise GateNotFoundError(slug=slug)
+    return found
+
+
+def get_enrolment(session: Session, enrolment_id: int, *, created_by: int) -> Enrolment:
+    """One that this person asked for. Raises EnrolmentNotFoundError for any other."""
+    found = session.get(Enrolment, enrolment_id)
+    if found is None or found.created_by != created_by:
+        raise EnrolmentNotFoundError(enrolment_id=enrolment_id)
+    return found
+
+
+def devices_at(session: Session, gates: Sequence[Gate]) -> Sequence[GateDevice]:
+    """The phones of those gates: the working ones first, then by gate and name."""
+    query = (
+        sa.select(GateDevice)
+        .join(GateDevice.gate)
+        .where(Gate.id.in_([gate.id for gate in gates]))
+        .order_by(GateDevice.revoked_at.is_not(None), Gate.slug, GateDevice.name, GateDevice.id)
+        .options(joinedload(GateDevice.gate))
+    )
+    return session.scalars(query).all()
+
+
+def all_devices(session: Session) -> Sequence[GateDevice]:
+    return devices_at(session, session.scalars(sa.select(Gate)).all())
+
+
+def get_device_of(session: Session, user: User, device_id: int) -> GateDevice:
+    """A phone at one of the person's gates. Raises DeviceNotFoundError for any other."""
+    for device in devices_at(session, gates_of(session, user)):
+        if device.id == device_id:
+            return device
+    raise DeviceNotFoundError(device_id=device_id)
+
+
+def get_device(session: Session, device_id: int) -> GateDevice:
+    """Raises DeviceNotFoundError."""
+    found = session.get(GateDevice, device_id)
+    if found is None:
+        raise DeviceNotFoundError(device_id=device_id)
+    return found
