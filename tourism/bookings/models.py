@@ -20,8 +20,12 @@ class BookingStatus(StrEnum):
     COMPLETED = "completed"
 
 
+# Whose party counts in `Slot.taken`.
+COUNTED = (BookingStatus.HELD, BookingStatus.CONFIRMED, BookingStatus.COMPLETED)
+
+
 class Booking(Base):
-    """Held, then confirmed with a contact; it counts on its slot while held or confirmed.
+    """Held, then confirmed with a contact; it counts on its slot until it expires or is cancelled.
 
     ``reference`` is what people read to each other; ``key`` makes the link to the booking's page
     unguessable; ``idempotency_key`` makes a repeated request find what the first one made.
@@ -63,6 +67,16 @@ class Booking(Base):
     slot: Mapped[Slot] = relationship(lazy="raise_on_sql")
     units: Mapped[list["BookingUnit"]] = relationship(lazy="raise_on_sql")
     tickets: Mapped[list[Ticket]] = relationship(lazy="raise_on_sql")
+
+    @property
+    def free_cancel_until(self) -> datetime:
+        """Until when its party may still cancel; needs slot and experience loaded."""
+        return self.slot.starts_at - self.slot.experience.cancel_cutoff
+
+    def is_held_at(self, now: datetime) -> bool:
+        """Whether its places are kept for it although it is not confirmed."""
+        live = self.hold_expires_at is not None and self.hold_expires_at > now
+        return self.status is BookingStatus.HELD and live
 
     @property
     def total(self) -> Money | None:

@@ -12,8 +12,24 @@ class SlotNotFoundError(NotFoundError):
 
 
 class SlotFullError(ConflictError):
+    """Fewer places are left than were asked for; ``left`` says how many."""
+
     code = "slot_full"
 
 
 class SlotClosedError(ConflictError):
+    """Its places are not booked now; ``state`` says whether it is closed or needs no booking."""
+
     code = "slot_closed"
+
+
+class SlotOverError(ConflictError):
+    """Its booking time is over."""
+
+    code = "slot_over"
+
+
+class SlotTooEarlyError(ConflictError):
+    """It lies further ahead than the experience is booked."""
+
+    code = "slot_too_early"

@@ -1,0 +1,71 @@
+"""What bookings refuse."""
+
+from tourism.core.errors import ConflictError, InvalidError, NotFoundError
+
+
+class BookingNotFoundError(NotFoundError):
+    """There is none, or it is not this person's to know of."""
+
+    code = "booking_not_found"
+
+
+class PartyError(InvalidError):
+    """A party that cannot be booked."""
+
+    code = "party"
+
+
+class PartyEmptyError(PartyError):
+    code = "party_empty"
+
+
+class PartyTooLargeError(PartyError):
+    """``largest`` says how many may come on one booking."""
+
+    code = "party_too_large"
+
+
+class PartyNeedsCompanyError(PartyError):
+    """Only people who may not come alone, such as infants."""
+
+    code = "party_needs_company"
+
+
+class UnknownUnitError(PartyError):
+    """A kind of visitor that this experience does not know."""
+
+    code = "unknown_unit"
+
+
+class BookingExpiredError(ConflictError):
+    """The hold is over and its places have gone to somebody else."""
+
+    code = "booking_expired"
+
+
+class BookingCancelledError(ConflictError):
+    code = "booking_cancelled"
+
+
+class HoldAtLimitError(ConflictError):
+    """A hold that has been extended as far as it may be."""
+
+    code = "hold_at_limit"
+
+
+class CancelTooLateError(ConflictError):
+    """The experience's time for free cancelling is over."""
+
+    code = "cancel_too_late"
+
+
+class BookingUsedError(ConflictError):
+    """Somebody of the party is already in."""
+
+    code = "booking_used"
+
+
+class TooManyBookingsError(ConflictError):
+    """One phone number has as many bookings for that day as it may; ``most`` says how many."""
+
+    code = "too_many_bookings"

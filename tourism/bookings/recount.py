@@ -1,0 +1,68 @@
+"""The ledger's proof: every slot's counter against the bookings that it counts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from tourism.bookings.models import COUNTED, Booking
+from tourism.experiences.models import Slot
+
+
+@dataclass(frozen=True, slots=True)
+class Discrepancy:
+    """A slot whose counter says something else than its bookings."""
+
+    slot_id: int
+    capacity: int
+    taken: int
+    counted: int
+
+    @property
+    def is_oversold(self) -> bool:
+        return self.counted > self.capacity
+
+
+def recount(session: Session) -> list[Discrepancy]:
+    """Every slot whose counter is wrong. One statement, so one view of a database in use."""
+    return _read(session, _differing())
+
+
+def repair(session: Session, found: Sequence[Discrepancy]) -> list[Discrepancy]:
+    """Set the counters of these slots to what their bookings say; gives back what it changed.
+
+    The slots are locked before they are counted anew: who is booking meanwhile waits, and adds
+    to a counter that is right. An oversold slot is left for people to decide on.
+    """
+    ids = [each.slot_id for each in found]
+    locked = sa.select(Slot.id).where(Slot.id.in_(ids)).order_by(Slot.id)
+    session.execute(locked.with_for_update()).all()
+    again = _read(session, _differing().where(Slot.id.in_(ids)))
+    repairable = [each for each in again if not each.is_oversold]
+    for each in repairable:
+        session.execute(
+            sa.update(Slot).where(Slot.id == each.slot_id).values(taken=each.counted),
+            execution_options={"synchronize_session": False},
+        )
+    return repairable
+
+
+def _read(session: Session, query: sa.Select[int, int, int, int]) -> list[Discrepancy]:
+    return [Discrepancy(*row) for row in session.execute(query)]
+
+
+def _differing() -> sa.Select[int, int, int, int]:
+    booked = (
+        sa.select(Booking.slot_id, sa.func.sum(Booking.party_size).label("places"))
+        .where(Booking.status.in_(COUNTED))
+        .group_by(Booking.slot_id)
+        .subquery()
+    )
+    counted = sa.func.coalesce(booked.c.places, 0)
+    return (
+        sa.select(Slot.id, Slot.capacity, Slot.taken, counted)
+        .outerjoin(booked, booked.c.slot_id == Slot.id)
+        .where(Slot.taken != counted)
+        .order_by(Slot.id)
+    )
