@@ -33,6 +33,8 @@ class User(UserMixin, Base):  # type: ignore[misc]
     session_nonce: Mapped[str] = mapped_column(
         sa.String(22), default=lambda: secrets.token_urlsafe(16)
     )
+    # Given by somebody else: nothing is open to this person until it has been changed.
+    password_is_temporary: Mapped[bool] = mapped_column(default=False)
     is_enabled: Mapped[bool] = mapped_column(default=True)
     sample: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
