@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from tourism.destination.atlas import Atlas, Stop
 from tourism.destination.errors import NoDestinationError, PlaceNotFoundError
 from tourism.destination.models import Destination, Place
 
@@ -15,6 +16,11 @@ def get_destination(session: Session) -> Destination:
     if found is None:
         raise NoDestinationError
     return found
+
+
+def get_atlas(session: Session, destination: Destination) -> Atlas:
+    """Every place of the destination, with its tree and base map: one query."""
+    return Atlas(tuple(all_places(session)), destination.basemap)
 
 
 def get_place(session: Session, slug: str) -> Place:
@@ -28,3 +34,14 @@ def get_place(session: Session, slug: str) -> Place:
 def all_places(session: Session) -> Sequence[Place]:
     """Every place that is not retired, in the order of the file."""
     return session.scalars(sa.select(Place).where(~Place.retired).order_by(Place.rank)).all()
+
+
+def sights_of(session: Session, place: Place) -> Sequence[Place]:
+    """The places right below a place, in the order of the file."""
+    query = sa.select(Place).where(Place.parent_id == place.id, ~Place.retired)
+    return session.scalars(query.order_by(Place.rank)).all()
+
+
+def stops_along(session: Session, place: Place) -> list[Stop]:
+    """A corridor's ends, node, sights and crossing roads, in driving order with distances."""
+    return get_atlas(session, get_destination(session)).stops_along(place)

@@ -1,0 +1,201 @@
+"""Words for what the data says about places by code: kinds, states, accuracies, facilities.
+
+They are template filters, because the map, the place pages and the home page all need them.
+"""
+
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from typing import Any
+
+from flask import Blueprint
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as lazy
+
+from tourism.destination.models import Accuracy, BuildStatus, Place, PlaceKind
+from tourism.web.filters import month_name
+
+KINDS: dict[PlaceKind, Any] = {
+    PlaceKind.ZONE: lazy("Scenic area"),
+    PlaceKind.CORRIDOR: lazy("Scenic road"),
+    PlaceKind.NODE: lazy("Village on the road"),
+    PlaceKind.ORCHARD: lazy("Orchard"),
+    PlaceKind.GARDEN: lazy("Garden"),
+    PlaceKind.VIEWPOINT: lazy("Viewpoint"),
+    PlaceKind.MUSEUM: lazy("Memorial site"),
+    PlaceKind.RESERVOIR: lazy("Reservoir"),
+    PlaceKind.PIER: lazy("Pier"),
+    PlaceKind.FISHING: lazy("Fishing"),
+    PlaceKind.SERVICE_CENTRE: lazy("Visitor service"),
+    PlaceKind.PARKING: lazy("Car park"),
+    PlaceKind.MARKET: lazy("Market"),
+    PlaceKind.FARM_STAY: lazy("Farm stay"),
+    PlaceKind.SOLAR_PARK: lazy("Solar park"),
+    PlaceKind.VILLAGE: lazy("Village"),
+}
+THEMES: tuple[tuple[Any, tuple[PlaceKind, ...]], ...] = (
+    (lazy("Picking and flowers"), (PlaceKind.ORCHARD, PlaceKind.GARDEN)),
+    (lazy("By the water"), (PlaceKind.PIER, PlaceKind.FISHING, PlaceKind.RESERVOIR)),
+    (lazy("Worth a look"), (PlaceKind.VIEWPOINT, PlaceKind.MUSEUM, PlaceKind.SOLAR_PARK)),
+    (
+        lazy("Arriving, eating, staying"),
+        (
+            PlaceKind.SERVICE_CENTRE,
+            PlaceKind.PARKING,
+            PlaceKind.MARKET,
+            PlaceKind.FARM_STAY,
+        ),
+    ),
+    (lazy("Villages"), (PlaceKind.NODE, PlaceKind.VILLAGE)),
+)
+STATUSES: dict[BuildStatus, Any] = {
+    BuildStatus.BUILT: lazy("Built"),
+    BuildStatus.UNDER_CONSTRUCTION: lazy("Under construction"),
+    BuildStatus.PLANNED: lazy("Planned"),
+    BuildStatus.IN_DOCUMENT: lazy("Not verified"),
+    BuildStatus.SAMPLE: lazy("Sample"),
+}
+BADGES: dict[BuildStatus, str] = {
+    BuildStatus.BUILT: "open",
+    BuildStatus.UNDER_CONSTRUCTION: "building",
+    BuildStatus.PLANNED: "planned",
+    BuildStatus.IN_DOCUMENT: "unverified",
+    BuildStatus.SAMPLE: "sample",
+}
+STATUS_SENTENCES: dict[BuildStatus, Any] = {
+    BuildStatus.BUILT: lazy("It is there."),
+    BuildStatus.UNDER_CONSTRUCTION: lazy("Being built or rebuilt according to the town's report."),
+    BuildStatus.PLANNED: lazy(
+        "The town's report plans it. Whether it has been built has not been verified."
+    ),
+    BuildStatus.IN_DOCUMENT: lazy(
+        "The town's report mentions it. What is there today has not been verified."
+    ),
+    BuildStatus.SAMPLE: lazy("Sample data: the report gives neither place nor size."),
+}
+FACILITIES: dict[str, Any] = {
+    "boating": lazy("Boating"),
+    "bus": lazy("Buses"),
+    "cherry-research": lazy("Cherry research"),
+    "cycling": lazy("Cycling"),
+    "dining": lazy("Meals"),
+    "farm-stay": lazy("Rooms at farms"),
+    "farmer-training": lazy("Training for growers"),
+    "fishing": lazy("Fishing"),
+    "flower-viewing": lazy("Flower viewing"),
+    "guided-tour": lazy("Guided tours"),
+    "landscape-belt": lazy("Planted roadside"),
+    "market": lazy("Market"),
+    "memorial-square": lazy("Memorial square"),
+    "museum": lazy("Exhibition"),
+    "night": lazy("Open in the evening"),
+    "park-services": lazy("Orchard services"),
+    "parking": lazy("Parking"),
+    "picking": lazy("Fruit picking"),
+    "playground": lazy("Playground"),
+    "produce-market": lazy("Produce market"),
+    "reception": lazy("Visitor reception"),
+    "reservoir-walk": lazy("Walk by the reservoir"),
+    "science-education": lazy("Learning about nature"),
+    "shopping": lazy("Shops"),
+    "signage": lazy("Signposts"),
+    "sports": lazy("Sports"),
+    "toilets": lazy("Toilets"),
+    "walking": lazy("Walking"),
+}
+
+
+def init_blueprint(bp: Blueprint) -> None:
+    for each in (
+        kind_name,
+        status_word,
+        status_badge,
+        status_sentence,
+        accuracy_sentence,
+        facility_word,
+        distance,
+        kilometres,
+        month_ranges,
+        phrases,
+    ):
+        bp.add_app_template_filter(each)
+
+
+def kind_name(kind: PlaceKind) -> str:
+    return str(KINDS[kind])
+
+
+def status_word(status: BuildStatus) -> str:
+    return str(STATUSES[status])
+
+
+def status_badge(status: BuildStatus) -> str:
+    """The modifier of the badge component."""
+    return BADGES[status]
+
+
+def status_sentence(status: BuildStatus) -> str:
+    return str(STATUS_SENTENCES[status])
+
+
+def facility_word(code: str) -> str:
+    """A facility's name; another town's data may have one that has no translation yet."""
+    return str(FACILITIES.get(code, code.replace("-", " ")))
+
+
+def accuracy_sentence(place: Place) -> str:
+    """How far the position on the map can be trusted, in words."""
+    far = distance(place.accuracy_m)
+    match place.accuracy:
+        case Accuracy.SURVEYED:
+            words = _("Its position was measured on the spot.")
+        case Accuracy.GAZETTEER:
+            words = _(
+                "Its position comes from a published gazetteer and may be off by up to %(far)s.",
+                far=far,
+            )
+        case Accuracy.TOWNSHIP_ESTIMATE:
+            words = _(
+                "Its position is estimated from descriptions and may be off by about %(far)s.",
+                far=far,
+            )
+        case Accuracy.SCHEMATIC:
+            words = _("Its position is a sketch and may be off by several kilometres.")
+    return str(words)
+
+
+def distance(metres: float) -> str:
+    """500 m, 2 km, 2.5 km."""
+    if metres < 1000:
+        return str(_("%(number)s m", number=round(metres)))
+    return str(_("%(number)s km", number=f"{metres / 1000:.1f}".removesuffix(".0")))
+
+
+def kilometres(metres: float) -> str:
+    """3.8: a distance along a drawn line, to one decimal and no finer."""
+    return f"{metres / 1000:.1f}"
+
+
+def month_ranges(months: Sequence[int]) -> str:
+    """Months in words: 4月、6月至10月."""
+    return phrases(_range(run[0], run[-1]) for run in _runs(sorted(set(months))))
+
+
+def phrases(words: Iterable[str]) -> str:
+    """Words as a list, joined as the language does."""
+    return str(_(", ")).join(words)
+
+
+def _runs(months: Sequence[int]) -> list[list[int]]:
+    runs: list[list[int]] = [[months[0]]] if months else []
+    for before, month in pairwise(months):
+        if month == before + 1:
+            runs[-1].append(month)
+        else:
+            runs.append([month])
+    return runs
+
+
+def _range(first: int, last: int) -> str:
+    if first == last:
+        return month_name(first)
+    return str(_("%(first)s to %(last)s", first=month_name(first), last=month_name(last)))
