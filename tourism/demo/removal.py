@@ -1,0 +1,80 @@
+"""Taking the sample layer away, with all that was done on it: bookings, tickets, scans, phones."""
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from tourism.accounts.models import User
+from tourism.admissions.models import Admission, Enrolment, Gate, GateDevice
+from tourism.audit.operations import SYSTEM, record
+from tourism.bookings.models import Booking, BookingUnit
+from tourism.destination.queries import get_destination
+from tourism.experiences.models import Experience, Membership, Operator, Slot, Unit
+from tourism.festivals.models import Festival
+from tourism.tickets.models import Ticket
+
+_people = sa.select(User.id).where(User.sample)
+_operators = sa.select(Operator.id).where(Operator.sample)
+_experiences = sa.select(Experience.id).where(
+    Experience.sample | Experience.operator_id.in_(_operators)
+)
+_slots = sa.select(Slot.id).where(Slot.experience_id.in_(_experiences))
+_bookings = sa.select(Booking.id).where(Booking.slot_id.in_(_slots))
+_tickets = sa.select(Ticket.id).where(Ticket.slot_id.in_(_slots))
+_gates = sa.select(Gate.id).where(Gate.sample | Gate.operator_id.in_(_operators))
+_devices = sa.select(GateDevice.id).where(GateDevice.gate_id.in_(_gates))
+
+# In the order that foreign keys ask for: what points comes before what it points to.
+_STEPS: list[sa.Delete | sa.Update] = [
+    sa.delete(Admission).where(
+        Admission.ticket_id.in_(_tickets)
+        | Admission.gate_id.in_(_gates)
+        | Admission.device_id.in_(_devices)
+    ),
+    sa.delete(Ticket).where(Ticket.id.in_(_tickets)),
+    sa.delete(BookingUnit).where(BookingUnit.booking_id.in_(_bookings)),
+    sa.delete(Booking).where(Booking.slot_id.in_(_slots)),
+    sa.delete(Slot).where(Slot.experience_id.in_(_experiences)),
+    sa.delete(Unit).where(Unit.experience_id.in_(_experiences)),
+    sa.delete(Experience).where(Experience.sample | Experience.operator_id.in_(_operators)),
+    sa.delete(GateDevice).where(GateDevice.gate_id.in_(_gates)),
+    sa.delete(Enrolment).where(Enrolment.gate_id.in_(_gates)),
+    sa.delete(Gate).where(Gate.sample | Gate.operator_id.in_(_operators)),
+    sa.delete(Membership).where(
+        Membership.operator_id.in_(_operators) | Membership.user_id.in_(_people)
+    ),
+    sa.delete(Operator).where(Operator.sample),
+    # What a demo person did to real things stays, without them.
+    sa.update(Booking).where(Booking.visitor_id.in_(_people)).values(visitor_id=None),
+    sa.update(Enrolment).where(Enrolment.created_by.in_(_people)).values(created_by=None),
+    sa.update(GateDevice).where(GateDevice.enrolled_by.in_(_people)).values(enrolled_by=None),
+    sa.delete(User).where(User.sample),
+    sa.update(Festival).where(Festival.sample).values(starts_on=None, ends_on=None, sample=False),
+]
+
+
+def remove(session: Session, *, now: datetime) -> bool:
+    """Remove the whole layer; False when none lies. What is real stays as it is."""
+    destination = get_destination(session)
+    if not destination.demo_loaded:
+        return False
+    counts: dict[str, Any] = {
+        "bookings": session.scalar(sa.select(sa.func.count()).select_from(_bookings.subquery())),
+        "slots": session.scalar(sa.select(sa.func.count()).select_from(_slots.subquery())),
+    }
+    for step in _STEPS:
+        session.execute(step, execution_options={"synchronize_session": False})
+    session.expire_all()
+    destination.demo_loaded = False
+    record(
+        session,
+        actor=SYSTEM,
+        action="demo.removed",
+        subject=("destination", destination.slug),
+        at=now,
+        before=counts,
+    )
+    session.flush()
+    return True
