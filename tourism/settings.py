@@ -72,6 +72,8 @@ class Settings:
     tiles_url: str = _setting(str, "")
     tiles_datum: Datum = _setting(Datum, Datum.WGS84)
     tiles_attribution: str = _setting(str, "")
+    host: str = _setting(str, "127.0.0.1")
+    port: int = _setting(_count, 8000)
     threads: int = _setting(_count, 2)
     workers: int = _setting(_count, 1)
 

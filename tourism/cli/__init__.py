@@ -7,10 +7,19 @@ made when the command runs, and `--help` needs neither.
 import click
 from flask import Flask
 
-from tourism.cli import schema, vendor
+from tourism.cli import backup, configuration, demo, keys, load, schema, serve, vendor
 
 COMMANDS: list[click.Command] = [
+    demo.demo,
+    keys.keys,
+    load.export_destination,
+    load.load_destination,
+    load.load_festivals,
+    backup.backup,
+    backup.restore,
+    configuration.settings,
     schema.migrate,
+    serve.run,
     vendor.vendor,
 ]
 

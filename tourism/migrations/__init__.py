@@ -6,6 +6,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 FOLDER = Path(__file__).parent
@@ -34,3 +35,9 @@ def downgrade(engine: sa.Engine, revision: str) -> None:
 @cache
 def newest_revision() -> str | None:
     return ScriptDirectory.from_config(config()).get_current_head()
+
+
+def is_current(engine: sa.Engine) -> bool:
+    """Whether the database has the newest schema. Raises SQLAlchemyError without a database."""
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision() == newest_revision()

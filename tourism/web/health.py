@@ -1,11 +1,10 @@
 """For operations: is the process alive, and can it serve."""
 
-from alembic.runtime.migration import MigrationContext
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
-from tourism.migrations import newest_revision
+from tourism import migrations
 from tourism.web.db import engine
 
 bp = Blueprint("health", __name__)
@@ -20,10 +19,9 @@ def alive() -> ResponseReturnValue:
 def ready() -> ResponseReturnValue:
     """200 when the database answers and has the newest schema, otherwise 503."""
     try:
-        with engine().connect() as connection:
-            current = MigrationContext.configure(connection).get_current_revision()
+        current = migrations.is_current(engine())
     except SQLAlchemyError:
         return {"status": "no database"}, 503
-    if current != newest_revision():
+    if not current:
         return {"status": "migrations pending"}, 503
     return {"status": "ready"}
