@@ -13,12 +13,14 @@ from tourism.web import (
     assets,
     auth,
     codes,
+    converters,
     db,
     errors,
     filters,
     health,
     languages,
     limits,
+    seasons,
     security,
     site,
 )
@@ -41,10 +43,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     csrf.init_app(app)
     Compress(app)
+    converters.init_app(app)
     assets.init_app(app)
     db.init_app(app, settings.engine_url)
     languages.init_app(app, settings.instance)
     filters.init_app(app)
+    seasons.init_app(app)
     site.init_app(app)
     auth.init_app(app)
     codes.init_app(app, settings)

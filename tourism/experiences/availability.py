@@ -30,12 +30,12 @@ def availability(slot: Slot, now: datetime) -> Availability:
         return Availability(slot.state)
     if slot.places_left <= 0:
         return Availability.FULL
-    return Availability.FEW if slot.places_left <= few(slot.capacity) else Availability.OPEN
+    return Availability.FEW if is_nearly_full(slot) else Availability.OPEN
 
 
-def few(capacity: int) -> int:
-    """Up to how many places left are called few: an eighth, or a family's worth."""
-    return max(4, capacity // 8)
+def is_nearly_full(slot: Slot) -> bool:
+    """Whether what is left is called few: an eighth of all places, or a family's worth."""
+    return slot.places_left <= max(4, slot.capacity // 8)
 
 
 def last_day(experience: Experience, today: date) -> date:

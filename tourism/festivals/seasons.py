@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from tourism.festivals.models import Crop, CropKind
+from tourism.festivals.models import Crop, CropKind, Festival
 
 UNITS = 36
 _LEAP_YEAR = 2000  # so that 29 February has its place
@@ -186,3 +186,19 @@ def _follows(season: Season, leading: tuple[Season, ...]) -> bool:
 
 def _by_start(season: Season) -> tuple[date, int]:
     return season.starts_on, season.crop.rank
+
+
+class EditionStage(StrEnum):
+    ON = "on"
+    COMING = "coming"
+    OVER = "over"
+    UNDATED = "undated"
+
+
+def edition_stage(festival: Festival, today: date) -> EditionStage:
+    """Where a festival stands on that day; without dates it is not promised for any."""
+    if festival.starts_on is None or festival.ends_on is None:
+        return EditionStage.UNDATED
+    if today < festival.starts_on:
+        return EditionStage.COMING
+    return EditionStage.ON if today <= festival.ends_on else EditionStage.OVER

@@ -1,8 +1,163 @@
-from flask import Blueprint
+"""What can be booked, and on which days at what times there is room."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import groupby
+
+from flask import Blueprint, current_app, render_template, request
+from flask.typing import ResponseReturnValue
+
+from tourism.core.clock import now
+from tourism.experiences.availability import Availability, availability, is_nearly_full, last_day
+from tourism.experiences.models import Experience, Slot
+from tourism.experiences.queries import (
+    DayPlaces,
+    get_experience,
+    next_slots_of_each,
+    places_by_day,
+    published_experiences,
+    slots_of_day,
+)
+from tourism.festivals.models import Festival
+from tourism.visitor.festivals import Listing
+from tourism.web.db import db_session
+from tourism.web.filters import local, zone
 
 bp = Blueprint("experiences", __name__)
+bp.add_app_template_test(is_nearly_full, "nearly_full")
+_WEEK = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The experiences of a festival, or those that belong to none."""
+
+    festival: Festival | None
+    listings: Sequence[Listing]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A slot in the list; a full one names the next slot of the day that has room."""
+
+    slot: Slot
+    availability: Availability
+    instead: Slot | None
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """The bookable days around the chosen one, a week at a time."""
+
+    chosen: date
+    week: dict[date, DayPlaces]
+    before: date | None  # a day of the week before, where there is one
+    after: date | None
+    next_with_places: date | None  # the first day after the chosen one that has room
+
+
+@dataclass(frozen=True, slots=True)
+class ExperiencePage:
+    """All that the page of an experience shows."""
+
+    experience: Experience
+    today: date
+    first_day: date
+    last_day: date
+    is_wrong_day: bool  # the address named a day that cannot be booked
+    days: Days
+    rows: Sequence[Row]
+    hold: timedelta
 
 
 @bp.get("/experiences")
-def index() -> str:
-    return "being built"
+def index() -> ResponseReturnValue:
+    session, current = db_session(), now()
+    nexts = next_slots_of_each(session, current, 1)
+    listings = [
+        Listing(experience, next(iter(nexts.get(experience.id, ())), None))
+        for experience in published_experiences(session)
+    ]
+    return render_template(
+        "visitor/experiences/index.html", groups=_groups(listings), today=local(current).date()
+    )
+
+
+@bp.get("/experiences/<slug>")
+def show(slug: str) -> ResponseReturnValue:
+    page = _page(get_experience(db_session(), slug), request.args.get("date"), now())
+    status = 422 if page.is_wrong_day else 200
+    return render_template("visitor/experiences/show.html", page=page), status
+
+
+def _groups(listings: Iterable[Listing]) -> list[Group]:
+    """By festival in its order, what has room first; experiences without a festival last."""
+    ordered = sorted(listings, key=lambda each: (*_festival_turn(each), each.slot is None))
+    runs = groupby(ordered, key=_festival_turn)
+    groups = ([*run] for _turn, run in runs)
+    return [Group(run[0].experience.festival, run) for run in groups]
+
+
+def _festival_turn(listing: Listing) -> tuple[bool, int, int]:
+    festival = listing.experience.festival
+    return (False, festival.rank, festival.id) if festival else (True, 0, 0)
+
+
+def _page(experience: Experience, wanted: str | None, current: datetime) -> ExperiencePage:
+    session, today = db_session(), local(current).date()
+    window = _days_between(today, last_day(experience, today))
+    places = places_by_day(session, experience, window, zone(), current)
+    asked = _date(wanted)
+    chosen = asked if asked in places else _first_with_places(places) or today
+    slots = slots_of_day(session, experience, chosen, zone())
+    return ExperiencePage(
+        experience=experience,
+        today=today,
+        first_day=window[0],
+        last_day=window[-1],
+        is_wrong_day=wanted is not None and asked not in places,
+        days=_days(chosen, places),
+        rows=_rows(slots, current),
+        hold=current_app.config["TOURISM"].hold,
+    )
+
+
+def _date(wanted: str | None) -> date | None:
+    try:
+        return date.fromisoformat(wanted or "")
+    except ValueError:
+        return None
+
+
+def _days_between(first: date, last: date) -> list[date]:
+    return [first + timedelta(days=number) for number in range((last - first).days + 1)]
+
+
+def _first_with_places(places: dict[date, DayPlaces], after: date = date.min) -> date | None:
+    return next((day for day, each in places.items() if day > after and each.places_left), None)
+
+
+def _days(chosen: date, places: dict[date, DayPlaces]) -> Days:
+    days = list(places)
+    start = days.index(chosen) // _WEEK * _WEEK
+    week = days[start : start + _WEEK]
+    return Days(
+        chosen=chosen,
+        week={day: places[day] for day in week},
+        before=days[start - 1] if start else None,
+        after=days[start + _WEEK] if start + _WEEK < len(days) else None,
+        next_with_places=_first_with_places(places, chosen),
+    )
+
+
+def _rows(slots: Sequence[Slot], current: datetime) -> list[Row]:
+    """The day's list, made from its end, so that each full slot knows who comes after it."""
+    rows: list[Row] = []
+    later: Slot | None = None
+    for slot in reversed(slots):
+        state = availability(slot, current)
+        rows.append(Row(slot, state, later if state is Availability.FULL else None))
+        if state.is_bookable:
+            later = slot
+    return rows[::-1]

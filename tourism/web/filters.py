@@ -1,13 +1,14 @@
 """How values become text in templates: translated data, money, instants in the town's time."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_skeleton
+from babel.dates import format_interval, format_skeleton
 from babel.numbers import format_currency
 from flask import Flask, g
-from flask_babel import get_locale
+from flask_babel import get_locale, ngettext
+from flask_babel import gettext as _
 
 from tourism.core.languages import in_language
 from tourism.core.money import Money
@@ -15,7 +16,19 @@ from tourism.web.languages import current_language
 
 
 def init_app(app: Flask) -> None:
-    for each in (text, money, local_time, local_date, local_day, month_name):
+    for each in (
+        text,
+        money,
+        local_time,
+        local_date,
+        local_day,
+        near_day,
+        date_range,
+        month_name,
+        weekday,
+        duration,
+        reference,
+    ):
         app.add_template_filter(each)
 
 
@@ -51,9 +64,42 @@ def local_day(value: datetime | date) -> str:
     return format_skeleton("MMMd", _day(value), locale=get_locale())
 
 
+def near_day(value: datetime | date, today: date) -> str:
+    """今天、明天、5月30日星期六 / today, tomorrow, Sat, May 30."""
+    match (_day(value) - today).days:
+        case 0:
+            return str(_("today"))
+        case 1:
+            return str(_("tomorrow"))
+    return local_date(value)
+
+
+def date_range(first: date, last: date) -> str:
+    """5月20日至6月15日 / May 20 – Jun 15."""
+    return format_interval(first, last, skeleton="MMMd", locale=get_locale())
+
+
 def month_name(month: int) -> str:
     """5月 / May."""
     return format_skeleton("MMM", date(2000, month, 1), locale=get_locale())
+
+
+def duration(value: timedelta) -> str:
+    """2小时 / 2 hours; in minutes where hours do not come out even."""
+    minutes = round(value.total_seconds() / 60)
+    if minutes % 60:
+        return str(ngettext("%(num)s minute", "%(num)s minutes", minutes))
+    return str(ngettext("%(num)s hour", "%(num)s hours", minutes // 60))
+
+
+def weekday(value: datetime | date) -> str:
+    """周六 / Sat."""
+    return format_skeleton("E", _day(value), locale=get_locale())
+
+
+def reference(value: str) -> str:
+    """7K4M-2Q9D: a booking's reference as people read it out."""
+    return f"{value[:4]}-{value[4:]}"
 
 
 def local(value: datetime) -> datetime:
