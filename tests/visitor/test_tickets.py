@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from io import BytesIO
+from typing import Any
 
 import icalendar
 import numpy as np
@@ -11,6 +12,7 @@ from flask.testing import FlaskClient
 from PIL import Image
 from sqlalchemy.orm import Session
 
+from tests.factories.admissions import make_gate
 from tests.factories.destination import make_destination, make_place
 from tests.factories.experiences import make_experience
 from tests.factories.tickets import make_ticketed_booking
@@ -46,7 +48,7 @@ def change(session: Session, ticket: Ticket, **values: object) -> None:
 
 def test_show_says_what_a_gate_and_a_guest_need(client: FlaskClient, ticket: Ticket) -> None:
     page = client.get(f"/tickets/{ticket.id}").text
-    for words in ("试验采摘", "7K4M 2Q9D", "到达", "adult 2", "child 1"):
+    for words in ("试验采摘", "7K4M-2Q9D", "到达", "adult 2", "child 1"):
         assert words in page
     assert '<svg class="qr"' in page
 
@@ -70,7 +72,7 @@ def test_nothing_of_a_ticket_is_kept_or_indexed(
 
 
 @pytest.mark.parametrize("suffix", ["", ".png", ".ics"])
-@pytest.mark.parametrize("ticket_id", ["0000000000000000", "x", "%00", "7k4m2q9d", "<script>"])
+@pytest.mark.parametrize("ticket_id", ["0000000000000000", "x", "7k4m2q9d", "<script>"])
 def test_an_unknown_ticket_is_not_found(
     client: FlaskClient, ticket: Ticket, ticket_id: str, suffix: str
 ) -> None:
@@ -101,6 +103,21 @@ def test_show_says_what_is_paid_on_arrival(
     page = client.get(f"/tickets/{ticket.id}").text
     assert "付款" in page
     assert words in page
+
+
+def test_show_names_the_operators_own_entrances(
+    client: FlaskClient, session: Session, booked: tuple[Booking, Ticket]
+) -> None:
+    booking, ticket = booked
+    assert "入口" not in client.get(f"/tickets/{ticket.id}").text
+    experience = booking.slot.experience
+    make_gate(session, experience, "east")
+    make_gate(session, experience, "town", operator_id=None)
+    session.commit()
+    page = client.get(f"/tickets/{ticket.id}").text
+    assert "入口" in page
+    assert "east门" in page
+    assert "town门" not in page
 
 
 def test_show_marks_a_sample(client: FlaskClient, session: Session) -> None:
@@ -164,7 +181,7 @@ def test_a_ticket_whose_key_was_given_up_still_has_a_page(
     assert token.key_id == ticket_keys().current_id
 
 
-def event_of(client: FlaskClient, ticket: Ticket, language: str = "") -> icalendar.Event:
+def event_of(client: FlaskClient, ticket: Ticket, language: str = "") -> Any:
     answer = client.get(f"{language}/tickets/{ticket.id}.ics")
     assert answer.mimetype == "text/calendar"
     calendar = icalendar.Calendar.from_ical(answer.data)

@@ -138,6 +138,12 @@ def gates_of(session: Session, user: User) -> Sequence[Gate]:
     return session.scalars(query).all()
 
 
+def entrances_of(session: Session, operator_id: int) -> Sequence[Gate]:
+    """The operator's own gates: where its guests come in."""
+    query = sa.select(Gate).where(Gate.operator_id == operator_id).order_by(Gate.slug)
+    return session.scalars(query).all()
+
+
 def get_gate_of(session: Session, user: User, slug: str) -> Gate:
     """One of the person's gates. Raises GateNotFoundError for any other."""
     for gate in gates_of(session, user):

@@ -13,6 +13,7 @@ from tourism.cli import vendor
 from tourism.destination.errors import NoDestinationError
 from tourism.destination.queries import get_destination
 from tourism.settings import Settings
+from tourism.web import codes
 from tourism.web.db import db_session, engine
 
 # A worker that does not end its requests in this time after SIGTERM is killed.
@@ -74,6 +75,7 @@ def _check_ready() -> None:
         raise click.ClickException(
             "No destination is loaded: run `tourism load-destination FILE`."
         ) from error
+    codes.ticket_keys()  # missing in production, it says the command itself
 
 
 def _check_free(host: str, port: int) -> None:

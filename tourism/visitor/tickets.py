@@ -8,18 +8,18 @@ from flask import Blueprint, Response, current_app, g, render_template, request,
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from tourism.admissions.queries import entrances_of
 from tourism.bookings.models import Booking
 from tourism.bookings.queries import booking_of_ticket
-from tourism.core import base32
 from tourism.core.clock import now
 from tourism.settings import Settings
 from tourism.tickets import qr
-from tourism.tickets.errors import TicketNotFoundError, TicketVoidError
+from tourism.tickets.errors import TicketVoidError
 from tourism.tickets.models import Ticket
 from tourism.visitor.calendars import Visit, calendar_file
 from tourism.web.codes import ticket_code
 from tourism.web.db import db_session
-from tourism.web.filters import local, local_time, text, zone
+from tourism.web.filters import local, local_time, reference, text, zone
 
 bp = Blueprint("tickets", __name__)
 
@@ -27,7 +27,8 @@ bp = Blueprint("tickets", __name__)
 @bp.get("/tickets/<ticket_id>")
 def show(ticket_id: str) -> ResponseReturnValue:
     booking, ticket = _get(ticket_id)
-    return render_template("visitor/tickets/show.html", booking=booking, ticket=ticket)
+    gates = entrances_of(db_session(), booking.slot.experience.operator_id)
+    return render_template("visitor/tickets/show.html", booking=booking, ticket=ticket, gates=gates)
 
 
 @bp.get("/tickets/<ticket_id>.png")
@@ -55,8 +56,6 @@ def _keep_private(response: Response) -> Response:
 
 
 def _get(ticket_id: str) -> tuple[Booking, Ticket]:
-    if not set(ticket_id) <= set(base32.ALPHABET):
-        raise TicketNotFoundError(ticket_id=ticket_id)
     booking = booking_of_ticket(db_session(), ticket_id)
     return booking, next(ticket for ticket in booking.tickets if ticket.id == ticket_id)
 
@@ -64,7 +63,7 @@ def _get(ticket_id: str) -> tuple[Booking, Ticket]:
 def _captions(booking: Booking, ticket: Ticket) -> tuple[str, str]:
     starts_at, ends_at = local(ticket.starts_at), local(ticket.ends_at)
     return (
-        f"{booking.reference[:4]} {booking.reference[4:]}",
+        reference(booking.reference),
         f"{starts_at:%Y-%m-%d  %H:%M}-{ends_at:%H:%M}",
     )
 
