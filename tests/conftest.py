@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask
+from flask import Flask, g, has_app_context
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
 
 from tests.servers import postgresql
 from tourism import migrations
@@ -40,9 +42,21 @@ def app(
 def _app(instance: Path, url: str) -> Flask:
     made = create_app(Settings(instance=instance, database_url=url, secret_key="for tests only"))
     made.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=False, WTF_CSRF_ENABLED=False)
+    made.test_client_class = Browser
     with made.app_context():
         migrations.upgrade(db.engine())
     return made
+
+
+class Browser(FlaskClient):
+    """A client whose requests share the test's session, but no more of its context: who asks, in
+    which language and under which policy is found out anew each time, as on a server."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        for name in list(g if has_app_context() else ()):
+            if name != "db_session":
+                g.pop(name)
+        return super().open(*args, **kwargs)
 
 
 @pytest.fixture

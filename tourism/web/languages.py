@@ -53,6 +53,12 @@ def current_language() -> str:
     return chosen if chosen in LANGUAGES else _accepted()
 
 
+def without_language(path: str) -> str:
+    """An address of this site without the language in front, as routes know it."""
+    prefix = "/" + path[1:].partition("/")[0]
+    return path[len(prefix) :] or "/" if prefix in PREFIXES else path
+
+
 def _accepted() -> str:
     for tag in request.accept_languages.values():
         match tag.lower():
