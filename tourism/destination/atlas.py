@@ -10,7 +10,7 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Any
 
-from tourism.core.geo import Position, length_m, project
+from tourism.core.geo import Position, distance_m, length_m, project
 from tourism.core.languages import LANGUAGES, Texts
 from tourism.destination.errors import PlaceNotFoundError
 from tourism.destination.models import Place, PlaceKind
@@ -95,14 +95,10 @@ class Atlas:
         return [one for child in self.children(place) for one in (child, *self.below(child))]
 
     def siblings(self, place: Place) -> list[Place]:
-        """The other places under the same parent."""
-        if place.parent_id is None:
-            return []
-        return [
-            each
-            for each in self.places
-            if each.parent_id == place.parent_id and each.id != place.id
-        ]
+        """The other places under the same parent, the nearest first."""
+        above = self.parent(place)
+        others = [each for each in self.children(above) if each.id != place.id] if above else []
+        return sorted(others, key=lambda other: distance_m(place.position, other.position))
 
     def groups(self) -> list[Group]:
         """Zones, corridors and the town, each with its places."""

@@ -33,7 +33,7 @@ KINDS: dict[PlaceKind, Any] = {
     PlaceKind.VILLAGE: lazy("Village"),
 }
 THEMES: tuple[tuple[Any, tuple[PlaceKind, ...]], ...] = (
-    (lazy("Picking and flowers"), (PlaceKind.ORCHARD, PlaceKind.GARDEN)),
+    (lazy("Orchards and gardens"), (PlaceKind.ORCHARD, PlaceKind.GARDEN)),
     (lazy("By the water"), (PlaceKind.PIER, PlaceKind.FISHING, PlaceKind.RESERVOIR)),
     (lazy("Worth a look"), (PlaceKind.VIEWPOINT, PlaceKind.MUSEUM, PlaceKind.SOLAR_PARK)),
     (
@@ -62,7 +62,7 @@ BADGES: dict[BuildStatus, str] = {
     BuildStatus.SAMPLE: "sample",
 }
 STATUS_SENTENCES: dict[BuildStatus, Any] = {
-    BuildStatus.BUILT: lazy("It is there."),
+    BuildStatus.BUILT: lazy("It has been built."),
     BuildStatus.UNDER_CONSTRUCTION: lazy("Being built or rebuilt according to the town's report."),
     BuildStatus.PLANNED: lazy(
         "The town's report plans it. Whether it has been built has not been verified."
@@ -172,7 +172,7 @@ def distance(metres: float) -> str:
 
 def kilometres(metres: float) -> str:
     """3.8: a distance along a drawn line, to one decimal and no finer."""
-    return f"{metres / 1000:.1f}"
+    return f"{metres / 1000:.1f}" if metres else "0"
 
 
 def month_ranges(months: Sequence[int]) -> str:

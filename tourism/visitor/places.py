@@ -28,6 +28,7 @@ from tourism.web.languages import current_language
 
 bp = Blueprint("places", __name__)
 place_words.init_blueprint(bp)
+NEARBY = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,7 @@ def _page(atlas: Atlas, place: Place) -> PlacePage:
         place=place,
         parents=atlas.parents(place),
         sections=[] if is_road else _sections(below),
-        siblings=[] if below else atlas.siblings(place),
+        siblings=[] if below else atlas.siblings(place)[:NEARBY],
         roads=[_road(atlas, place)] if is_road else _roads(atlas, place),
         experiences=experiences_of_places(session, [place.id, *(each.id for each in below)]),
         crops=_crops_of([place], crops_by_slug(session)),

@@ -13,7 +13,9 @@ class Atlas {
   }
 
   start() {
-    this.form.addEventListener("input", () => this.filter());
+    // Half-typed Chinese is not looked up: an input method ends with compositionend.
+    this.form.addEventListener("input", (event) => event.isComposing || this.filter());
+    this.form.addEventListener("compositionend", () => this.filter());
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.filter();
@@ -21,7 +23,11 @@ class Atlas {
     part(this.form, "send").hidden = true;
     for (const [slug, row] of this.rows) this.offer(slug, part(row, "show"));
     this.map.addEventListener("map:opened", (event) => this.point(event.detail.slug));
-    new MutationObserver(() => this.filter()).observe(this.map, { attributeFilter: ["data-state"] });
+    new MutationObserver(() => this.isFiltered() && this.filter()).observe(this.map, { attributeFilter: ["data-state"] });
+  }
+
+  isFiltered() {
+    return [...new FormData(this.form).values()].some(Boolean);
   }
 
   offer(slug, button) {
@@ -54,15 +60,13 @@ class Atlas {
   // The address names the filter, so that it can be sent to somebody and survives a reload.
   remember(given) {
     const kept = new URLSearchParams([...given].filter(([, value]) => value));
-    history.replaceState(null, "", kept.size ? `?${kept}` : location.pathname);
+    history.replaceState(null, "", String(kept) ? `?${kept}` : location.pathname);
   }
 
   point(slug) {
     for (const [each, row] of this.rows) row.classList.toggle("atlas__place--chosen", each === slug);
-    // Only where the list has its own scroll bar: on a phone this would move the map away.
-    if (this.list.scrollHeight > this.list.clientHeight + 1) {
-      this.rows.get(slug).scrollIntoView({ block: "nearest" });
-    }
+    // Only where the map stands beside the list: on a phone this would scroll the map away.
+    if (matchMedia("(min-width: 60rem)").matches) this.rows.get(slug).scrollIntoView({ block: "nearest" });
   }
 }
 

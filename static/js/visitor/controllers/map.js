@@ -6,11 +6,12 @@
 import { loadScripts, loadStyle } from "../helpers/load.js";
 import { drawBasemap, labelLayer, placeLayer } from "../helpers/layers.js";
 import { tileLayer } from "../helpers/tiles.js";
-import { fitting } from "../models/labels.js";
+import { arranged, boxAt } from "../models/labels.js";
 
 const NEAR_ZOOM = 13.5;
 const STOPS = ["zone", "corridor", "node"];
-const LABEL_ORDER = ["focus", "zone", "node", "corridor", "water", "hill", "road", "river"];
+const GAP = { far: 12, near: 18, focus: 24 }; // from the middle of a mark to its label
+const LABEL_ORDER = ["focus", "zone", "node", "corridor", "water", "hill", "road", "river"]; // then the sights
 
 class MapPicture {
   constructor(host) {
@@ -41,14 +42,17 @@ class MapPicture {
       labels.push(...drawBasemap(L, this.map, basemap));
     }
     L.control.zoom({ zoomInTitle: words.zoomIn, zoomOutTitle: words.zoomOut }).addTo(this.map);
-    this.fit(L);
-    const byShape = places.toSorted((a, b) => rank(a) - rank(b));
-    this.layers = byShape.map((place) => placeLayer(L, place, { words, isFocus: place.slug === focus?.slug }));
+    this.L = L;
+    this.fit(this.aroundFocus());
+    this.map.setMaxBounds(this.boundsOf(places).pad(0.6));
+    const byShape = [...places].sort((a, b) => rank(a) - rank(b));
+    const others = places.filter((place) => place.geometry.type === "Point").map((place) => place.geometry.coordinates);
+    this.layers = byShape.map((place) => placeLayer(L, place, { words, others, isFocus: place.slug === focus?.slug }));
     for (const layer of this.layers) this.add(layer);
     labels.push(...this.layers.map((layer) => ({ ...layer.label, slug: layer.place.slug })));
     this.labels = labels.map((label) => ({ ...label, layer: labelLayer(L, label).addTo(this.map) }));
     this.labels.sort((a, b) => importance(a) - importance(b));
-    this.map.on("zoomend resize", () => this.arrange());
+    this.map.on("moveend resize", () => this.arrange());
     this.map.on("popupopen", (event) => this.opened(event.popup));
     this.host.addEventListener("keydown", (event) => this.key(event));
     this.host.addEventListener("atlas:filter", (event) => this.filter(new Set(event.detail.slugs)));
@@ -81,13 +85,19 @@ class MapPicture {
     if (L.Browser.mobile) this.map.dragging.disable();
   }
 
-  fit(L) {
-    const around = this.data.focus?.around;
-    const chosen = this.data.places.filter((place) => !around || around.includes(place.slug));
-    const bounds = L.latLngBounds([]);
-    for (const place of chosen) bounds.extend(L.geoJSON(place.geometry).getBounds());
-    this.map.fitBounds(bounds, { padding: [28, 28], maxZoom: 14, animate: false });
-    this.map.setMaxBounds(L.latLngBounds(this.data.places.map((place) => place.at)).extend(bounds).pad(0.6));
+  aroundFocus() {
+    const { places, focus } = this.data;
+    return focus ? places.filter((place) => focus.around.includes(place.slug)) : places;
+  }
+
+  boundsOf(places) {
+    const bounds = this.L.latLngBounds([]);
+    for (const place of places) bounds.extend(this.L.geoJSON(place.geometry).getBounds());
+    return bounds;
+  }
+
+  fit(places) {
+    this.map.fitBounds(this.boundsOf(places), { padding: [28, 28], maxZoom: 14, animate: false });
   }
 
   open(layer, opener) {
@@ -134,29 +144,67 @@ class MapPicture {
     for (const layer of this.layers) {
       for (const each of layer.elements()) each.classList.toggle("map-off", !slugs.has(layer.place.slug));
     }
+    if (slugs.size) this.fit(this.data.places.filter((place) => slugs.has(place.slug)));
     this.arrange();
   }
 
   // Small marks from afar, marks with their icon near by; labels only where they fit.
   arrange() {
     const zoom = this.map.getZoom();
-    this.host.classList.toggle("map--near", zoom >= NEAR_ZOOM);
-    const wanted = this.labels.filter((label) => zoom >= label.from && (!label.slug || !this.shown || this.shown.has(label.slug)));
+    const isNear = zoom >= NEAR_ZOOM;
+    this.host.classList.toggle("map--near", isNear);
+    const gap = isNear ? GAP.near : GAP.far;
+    const isWanted = (label) => zoom >= label.from && (!label.slug || !this.shown || this.shown.has(label.slug));
+    const wanted = this.labels.filter(isWanted).map((label) => ({ ...label, ...this.measured(label, label.kind === "focus" ? GAP.focus : gap) }));
+    const places = arranged(wanted, this.marks(gap - 4), this.frame(), this.controls());
     for (const label of this.labels) label.layer.getElement().classList.add("map-label--off");
-    const boxes = wanted.map((label) => label.layer.getElement().getBoundingClientRect());
-    for (const [index, fits] of fitting(boxes).entries()) {
-      wanted[index].layer.getElement().classList.toggle("map-label--off", !fits);
+    for (const [index, place] of places.entries()) {
+      if (place >= 0) settle(wanted[index], wanted[index].spots[place]);
     }
   }
+
+  measured({ layer, choices }, gap) {
+    const node = layer.getElement();
+    const size = { width: node.offsetWidth, height: node.offsetHeight };
+    const boxes = choices.map(({ at, direction }) => boxAt(this.map.latLngToContainerPoint(at), size, direction, gap));
+    return { choices: boxes, spots: choices, gap };
+  }
+
+  marks(reach) {
+    const isMark = ({ place }) => place.geometry.type === "Point" && (!this.shown || this.shown.has(place.slug));
+    return this.layers.filter(isMark).map(({ place }) => {
+      const { x, y } = this.map.latLngToContainerPoint(place.at);
+      return { left: x - reach, right: x + reach, top: y - reach, bottom: y + reach };
+    });
+  }
+
+  controls() {
+    const ground = this.map.getContainer().getBoundingClientRect();
+    return [...this.host.querySelectorAll(".leaflet-control")].map((control) => {
+      const { left, right, top, bottom } = control.getBoundingClientRect();
+      return { left: left - ground.left, right: right - ground.left, top: top - ground.top, bottom: bottom - ground.top };
+    });
+  }
+
+  frame() {
+    const { x, y } = this.map.getSize();
+    return { left: 4, top: 4, right: x - 4, bottom: y - 4 };
+  }
+}
+
+function settle({ layer, gap }, { at, direction }) {
+  const offset = { right: [gap, 0], left: [-gap, 0], top: [0, -gap], bottom: [0, gap], center: [0, 0] }[direction];
+  Object.assign(layer.options, { direction, offset });
+  layer.setLatLng(at);
+  layer.getElement().classList.remove("map-label--off");
 }
 
 function rank(place) {
   return ["zone", "corridor"].indexOf(place.kind) < 0 ? 2 : ["zone", "corridor"].indexOf(place.kind);
 }
 
-function importance({ className }) {
-  const at = LABEL_ORDER.findIndex((kind) => className === `map-label--${kind}`);
-  return at < 0 ? LABEL_ORDER.length : at;
+function importance({ kind }) {
+  return LABEL_ORDER.includes(kind) ? LABEL_ORDER.indexOf(kind) : LABEL_ORDER.length;
 }
 
 for (const host of document.querySelectorAll('[data-controller~="map"]')) {

@@ -1,5 +1,6 @@
 // Places and base lines as Leaflet layers. Colours are CSS classes, so that they follow dark mode.
 
+import { roomiest } from "../models/areas.js";
 import { pointAt } from "../models/lines.js";
 import { card, element, mark } from "./elements.js";
 
@@ -19,9 +20,25 @@ export function drawBasemap(L, map, features) {
       }
     }
   }
-  return features.filter((feature) => feature.name).map((feature) => ({
-    at: anchor(L, feature.geometry, 0.12), text: feature.name, className: `map-label--${feature.kind}`, direction: "center", from: 12,
-  }));
+  return features.filter((feature) => feature.name).map(baseLabel);
+}
+
+function baseLabel({ kind, name, geometry }) {
+  const spots = { Point: [geometry.coordinates], LineString: [0.12, 0.3, 0.5, 0.75, 0.9].map((share) => pointAt(geometry.coordinates, share)) };
+  const at = spots[geometry.type] ?? [middle(geometry)];
+  return {
+    text: name,
+    className: `map-label--${kind}`,
+    kind,
+    choices: at.flatMap((spot) => ["center", "right", "left"].map((direction) => ({ at: latLng(spot), direction }))),
+    from: 11.5,
+    patient: true,
+  };
+}
+
+function middle(geometry) {
+  const ring = geometry.type === "Polygon" ? geometry.coordinates[0] : geometry.coordinates[0][0];
+  return [0, 1].map((axis) => ring.reduce((sum, point) => sum + point[axis], 0) / ring.length);
 }
 
 function baseLayer(L, geometry, className) {
@@ -32,10 +49,10 @@ function baseLayer(L, geometry, className) {
 }
 
 // One place: its layers, its label, and what can be focused, hidden and opened.
-export function placeLayer(L, place, { words, isFocus }) {
+export function placeLayer(L, place, { words, isFocus, others }) {
   const made = ["Point", "MultiPoint"].includes(place.geometry.type) ? markLayer(L, place, isFocus) : shapeLayer(L, place, isFocus);
   made.target.bindPopup(() => card(place, words), { minWidth: 180, maxWidth: 260, autoPanPadding: [24, 24] });
-  return { place, ...made, label: label(L, place, isFocus) };
+  return { place, ...made, label: label(place, isFocus, others) };
 }
 
 function markLayer(L, place, isFocus) {
@@ -63,27 +80,37 @@ function shapeLayer(L, place, isFocus) {
   };
 }
 
-function label(L, place, isFocus) {
+// A label's choices of where to stand, the best first; `from` is the zoom at which it appears.
+function label(place, isFocus, others) {
   const isPoint = place.geometry.type === "Point";
-  const wide = ["zone", "corridor", "node"].includes(place.kind) || place.head || isFocus;
+  const isWide = ["zone", "corridor", "node"].includes(place.kind) || place.head || isFocus;
+  const kind = isPoint && place.head ? "node" : place.kind;
   return {
-    at: isPoint ? place.at : anchor(L, place.geometry, 0.68),
     text: place.name,
-    className: `map-label--${isFocus ? "focus" : place.head && isPoint ? "node" : place.kind}`,
-    direction: place.kind === "zone" ? "center" : "right",
-    from: wide ? 0 : 13.5,
+    className: `map-label--${kind}${isFocus ? " map-label--focus" : ""}`,
+    kind: isFocus && isPoint ? "focus" : kind,
+    choices: isPoint ? beside(place.at, isWide) : anchors(place.geometry, others),
+    from: isWide ? 0 : 13.5,
+    patient: !isWide,
   };
 }
 
-// Where a shape's label stands: on a line at that share of it, in the middle of an area.
-function anchor(L, geometry, share) {
-  if (geometry.type === "Point") return latLng(geometry.coordinates);
-  if (geometry.type === "LineString") return latLng(pointAt(geometry.coordinates, share));
-  return L.geoJSON(geometry).getBounds().getCenter();
+function beside(at, isAnyside = false) {
+  const sides = isAnyside ? ["right", "left", "bottom", "top"] : ["right", "left"];
+  return sides.map((direction) => ({ at, direction }));
 }
 
-export function labelLayer(L, { at, text, className, direction }) {
-  return L.tooltip({ permanent: true, direction, offset: direction === "right" ? [10, 0] : [0, 0], className: `map-label ${className}`, opacity: 1 })
-    .setLatLng(at)
+// Beside a line at some points of it, or where there is most room in an area.
+function anchors(geometry, others) {
+  if (geometry.type === "LineString") {
+    return [0.68, 0.55, 0.35, 0.85].flatMap((share) => beside(latLng(pointAt(geometry.coordinates, share))));
+  }
+  const ring = geometry.type === "Polygon" ? geometry.coordinates[0] : geometry.coordinates[0][0];
+  return roomiest(ring, others).slice(0, 12).map((point) => ({ at: latLng(point), direction: "center" }));
+}
+
+export function labelLayer(L, { text, className, choices }) {
+  return L.tooltip({ permanent: true, direction: choices[0].direction, className: `map-label ${className}`, opacity: 1 })
+    .setLatLng(choices[0].at)
     .setContent(element("span", "map-label__text", text));
 }
