@@ -56,7 +56,8 @@ def _fetch(folder: Path) -> None:
     for name in ("package.json", "package-lock.json"):
         shutil.copy(LOCK.with_name(name), folder)
     # A cache of its own: the home folder may be missing or closed to us.
-    options = ["--ignore-scripts", "--no-audit", "--no-fund", "--cache", str(folder / "cache")]
+    quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier"]
+    options = [*quiet, "--cache", str(folder / "cache")]
     try:
         npm = [*node.command("npm"), "ci", *options]
     except node.NodeMissingError as error:
