@@ -17,6 +17,7 @@ from tourism.destination.errors import NoDestinationError
 from tourism.destination.queries import get_destination
 from tourism.settings import Settings
 from tourism.web.assets import ROOT
+from tourism.web.codes import ticket_keys
 from tourism.web.db import db_session, transaction
 
 
@@ -57,7 +58,8 @@ def _file_of_destination() -> Path:
 def _lay(file: Path) -> None:
     try:
         with transaction() as session:
-            laid = lay(session, document=read_json(file.read_bytes()), now=now())
+            document, key_id = read_json(file.read_bytes()), ticket_keys().current_id
+            laid = lay(session, document=document, key_id=key_id, now=now())
     except BadFileError as error:
         lines = [f"{file} has faults; nothing was loaded.", *(f"  {each}" for each in error.faults)]
         raise click.ClickException("\n".join(lines)) from error
@@ -67,9 +69,10 @@ def _lay(file: Path) -> None:
 
 
 def _summary(laid: Laid) -> str:
-    if not laid.people and not laid.slots:
+    if not (laid.people or laid.slots or laid.bookings):
         return f"The sample layer is up to date, with slots until {laid.last_day}."
-    return f"Sample layer: {laid.slots} slots added, until {laid.last_day}."
+    added = f"{laid.slots} slots and {laid.bookings} bookings added"
+    return f"Sample layer: {added}, with slots until {laid.last_day}."
 
 
 def _table(people: Sequence[DemoPerson]) -> str:

@@ -6,10 +6,11 @@ from datetime import time
 from typing import Any
 
 from tourism.accounts.models import Role
-from tourism.core.checking import Entry, Fault, is_whole, refuse_if_faulty
+from tourism.core.checking import Entry, Fault, is_number, is_whole, refuse_if_faulty
 from tourism.experiences.models import ExperienceKind
 
 _FILE = ("windows", "window_minutes", "units", "operators", "experiences", "gates", "people")
+_BOOKINGS = ("guests", "parties", "fill")
 _EXPERIENCE = ("id", "kind", "operator", "place", "name", "summary")
 _NUMBERS = ("stay_minutes", "capacity")
 
@@ -26,7 +27,7 @@ def check(document: object, known: Known) -> list[Fault]:
     """Every fault of a sample file."""
     faults: list[Fault] = []
     file = Entry("file", faults)
-    members = file.members("", document, _FILE, ("note",))
+    members = file.members("", document, _FILE, ("note", *_BOOKINGS))
     _check_windows(file, members)
     entries = {key: _objects(file, key, members.get(key)) for key in _FILE[2:]}
     codes = [str(unit.get("code")) for unit in entries["units"]]
@@ -48,6 +49,7 @@ def check(document: object, known: Known) -> list[Fault]:
         entry.members("", person, ("email", "name", "role"), ("operator",))
         entry.one_of("role", person.get("role"), Role)
         entry.one_of("operator", person.get("operator"), operators)
+    _check_bookings(file, members, codes)
     return faults
 
 
@@ -74,6 +76,24 @@ def _check_windows(file: Entry, members: Mapping[str, Any]) -> None:
             file.fault(f"windows[{number}]", "must be a time of day, like 08:00")
     if not is_whole(members.get("window_minutes", 1), 1):
         file.fault("window_minutes", "must be a whole number of minutes")
+
+
+def _check_bookings(file: Entry, members: Mapping[str, Any], codes: Collection[str]) -> None:
+    """Bookings need people, parties and shares: all three or none."""
+    if any(key in members for key in _BOOKINGS):
+        for key in (key for key in _BOOKINGS if not members.get(key)):
+            file.fault(key, "is missing, as bookings need it")
+    for number, guest in enumerate(file.items("guests", members.get("guests"))):
+        file.members(f"guests[{number}]", guest, ("name", "phone"))
+    for number, party in enumerate(file.items("parties", members.get("parties"))):
+        where = f"parties[{number}]"
+        for code, people in file.members(where, party, (), codes).items():
+            if not is_whole(people, 1):
+                file.fault(f"{where}.{code}", "must be a whole number, at least 1")
+    for number, shares in enumerate(file.items("fill", members.get("fill"))):
+        where = f"fill[{number}]"
+        if not all(is_number(share) and 0 <= share <= 1 for share in file.items(where, shares)):
+            file.fault(where, "must hold shares from 0 to 1, one for each window")
 
 
 def _check_named(

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tourism.audit.operations import SYSTEM, record
+from tourism.demo.bookings import make_bookings
 from tourism.demo.content import Known, checked
 from tourism.demo.people import DemoPerson, add_people
 from tourism.demo.slots import open_slots
@@ -27,17 +28,19 @@ DAYS_AHEAD = 30
 
 @dataclass(frozen=True, slots=True)
 class Laid:
-    """What was done: the people made (none the second time) and how many slots were added."""
+    """What was done: the people made (none the second time), and how much was added."""
 
     people: Sequence[DemoPerson]
     slots: int
+    bookings: int
     last_day: date
 
 
-def lay(session: Session, *, document: Any, now: datetime) -> Laid:
+def lay(session: Session, *, document: Any, key_id: int, now: datetime) -> Laid:
     """Put the sample layer on or, where it lies already, open slots up to 30 days from today.
 
-    Asked twice on one day it changes nothing. Raises NoDestinationError, BadFileError.
+    ``key_id`` is the key that signs tickets. Asked twice on one day it changes nothing. Raises
+    NoDestinationError, BadFileError.
     """
     destination = get_destination(session)
     places = {place.slug: place for place in session.scalars(sa.select(Place))}
@@ -56,10 +59,13 @@ def lay(session: Session, *, document: Any, now: datetime) -> Laid:
     _date_festivals(festivals.values(), today, last)
     session.flush()
     slots = open_slots(session, content, zone, today, last)
-    if people or slots:
-        _record(session, destination, people, slots, now)
     session.flush()
-    return Laid(people, slots, last)
+    bookings = make_bookings(session, content, zone=zone, today=today, key_id=key_id, now=now)
+    laid = Laid(people, slots, bookings, last)
+    if people or slots or bookings:
+        _record(session, destination, laid, now)
+    session.flush()
+    return laid
 
 
 def _date_festivals(festivals: Iterable[Festival], today: date, last: date) -> None:
@@ -71,18 +77,13 @@ def _date_festivals(festivals: Iterable[Festival], today: date, last: date) -> N
             festival.ends_on = last
 
 
-def _record(
-    session: Session,
-    destination: Destination,
-    people: Sequence[DemoPerson],
-    slots: int,
-    now: datetime,
-) -> None:
+def _record(session: Session, destination: Destination, laid: Laid, now: datetime) -> None:
+    emails = [person.email for person in laid.people]
     record(
         session,
         actor=SYSTEM,
         action="demo.loaded",
         subject=("destination", destination.slug),
         at=now,
-        after={"people": [person.email for person in people], "slots": slots},
+        after={"people": emails, "slots": laid.slots, "bookings": laid.bookings},
     )
