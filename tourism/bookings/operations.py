@@ -1,4 +1,4 @@
-"""What happens to a booking: held, extended, confirmed, cancelled, expired.
+"""What happens to a booking: held, extended, released, confirmed, cancelled, expired.
 
 A change of status is a conditional UPDATE, so of two processes that want the same change one
 does it and the other finds it done: places are never given back twice. All rows are written
@@ -8,7 +8,7 @@ for a booking, so there is no circle to lock in.
 
 import secrets
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -169,21 +169,21 @@ def cancel_booking(session: Session, *, booking: Booking, now: datetime, actor: 
     """
     in_time = now <= booking.free_cancel_until
     may = (BookingStatus.HELD, BookingStatus.CONFIRMED) if in_time else (BookingStatus.HELD,)
-    places = _change(
-        session,
-        booking,
-        Booking.status.in_(may),
-        ~_SOMEBODY_IS_IN,
-        status=BookingStatus.CANCELLED,
-        hold_expires_at=None,
-        cancelled_at=now,
-    )
-    if not places:
-        return _why_not_cancelled(session, booking, in_time)
-    void_tickets(session, booking_id=booking.id)
-    _record(session, booking, "cancel", actor, now)
-    session.flush()
-    free_places(session, slot_id=booking.slot_id, places=places)
+    if _give_up(session, booking, may, now, actor):
+        return booking
+    session.refresh(booking, _MUTABLE)
+    match booking.status:
+        case BookingStatus.CANCELLED | BookingStatus.EXPIRED:
+            return booking
+        case BookingStatus.CONFIRMED if not in_time:
+            raise CancelTooLateError(until=booking.free_cancel_until)
+    raise BookingUsedError(reference=booking.reference)
+
+
+def release_hold(session: Session, *, booking: Booking, now: datetime, actor: Actor) -> Booking:
+    """Give the places of a hold back before its time. What is no hold stays as it is."""
+    if not _give_up(session, booking, (BookingStatus.HELD,), now, actor):
+        session.refresh(booking, _MUTABLE)
     return booking
 
 
@@ -317,6 +317,32 @@ def _issue(session: Session, booking: Booking, key_id: int, actor: Actor, now: d
     set_committed_value(booking, "tickets", [ticket])
 
 
+def _give_up(
+    session: Session,
+    booking: Booking,
+    may: Collection[BookingStatus],
+    now: datetime,
+    actor: Actor,
+) -> bool:
+    """Cancel a booking that is in one of these states and of whose party nobody is in."""
+    places = _change(
+        session,
+        booking,
+        Booking.status.in_(may),
+        ~_SOMEBODY_IS_IN,
+        status=BookingStatus.CANCELLED,
+        hold_expires_at=None,
+        cancelled_at=now,
+    )
+    if not places:
+        return False
+    void_tickets(session, booking_id=booking.id)
+    _record(session, booking, "cancel", actor, now)
+    session.flush()
+    free_places(session, slot_id=booking.slot_id, places=places)
+    return True
+
+
 def _settled(booking: Booking) -> Booking:
     """The booking, if it is confirmed; otherwise the error that says how it has ended."""
     match booking.status:
@@ -325,16 +351,6 @@ def _settled(booking: Booking) -> Booking:
         case BookingStatus.HELD | BookingStatus.EXPIRED:
             raise BookingExpiredError(reference=booking.reference)
     return booking
-
-
-def _why_not_cancelled(session: Session, booking: Booking, in_time: bool) -> Booking:
-    session.refresh(booking, _MUTABLE)
-    match booking.status:
-        case BookingStatus.CANCELLED | BookingStatus.EXPIRED:
-            return booking
-        case BookingStatus.CONFIRMED if not in_time:
-            raise CancelTooLateError(until=booking.free_cancel_until)
-    raise BookingUsedError(reference=booking.reference)
 
 
 def _record(

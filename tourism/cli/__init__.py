@@ -7,10 +7,22 @@ made when the command runs, and `--help` needs neither.
 import click
 from flask import Flask
 
-from tourism.cli import backup, configuration, demo, keys, load, schema, serve, vendor
+from tourism.cli import (
+    backup,
+    configuration,
+    demo,
+    devices,
+    keys,
+    ledger,
+    load,
+    schema,
+    serve,
+    vendor,
+)
 
 COMMANDS: list[click.Command] = [
     demo.demo,
+    devices.devices,
     keys.keys,
     load.export_destination,
     load.load_destination,
@@ -18,6 +30,8 @@ COMMANDS: list[click.Command] = [
     backup.backup,
     backup.restore,
     configuration.settings,
+    ledger.recount,
+    ledger.sweep,
     schema.migrate,
     serve.run,
     vendor.vendor,

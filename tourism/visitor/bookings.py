@@ -1,8 +1,329 @@
-from flask import Blueprint
+"""Booking a slot: who comes, the hold with its contact form, the booking; and finding it again.
+
+A booking's page opens with its private link (the key in the query) or in a browser that has found
+it by number and phone. Who has neither is told nothing, not even whether there is such a booking.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from tourism.bookings.errors import (
+    BookingCancelledError,
+    BookingExpiredError,
+    BookingNotFoundError,
+    BookingUsedError,
+    CancelTooLateError,
+    HoldAtLimitError,
+    PartyError,
+    TooManyBookingsError,
+)
+from tourism.bookings.models import Booking, BookingStatus
+from tourism.bookings.operations import (
+    cancel_booking,
+    confirm_booking,
+    extend_hold,
+    hold_slot,
+    release_hold,
+)
+from tourism.bookings.queries import find_booking, get_booking
+from tourism.core import base32
+from tourism.core.clock import now
+from tourism.experiences.errors import (
+    SlotClosedError,
+    SlotFullError,
+    SlotOverError,
+    SlotTooEarlyError,
+)
+from tourism.experiences.models import Slot
+from tourism.experiences.queries import get_slot
+from tourism.settings import Settings
+from tourism.visitor.booking_pages import BookingPage, party_page
+from tourism.visitor.contacts import (
+    ContactForm,
+    FindForm,
+    contact_form,
+    forget_contact,
+    keep_contact,
+    open_booking,
+    opened_bookings,
+)
+from tourism.visitor.parties import PartyForm, addressed, party_form, quantities, typed_quantities
+from tourism.web.auth import actor
+from tourism.web.codes import ticket_keys
+from tourism.web.db import db_session, transaction
+from tourism.web.languages import current_language
+from tourism.web.limits import limiter
 
 bp = Blueprint("bookings", __name__)
+_SLOT_REFUSALS = (SlotFullError, SlotClosedError, SlotOverError, SlotTooEarlyError)
+
+
+@bp.route("/slots/<int:slot_id>/bookings/new", methods=["GET", "POST"])
+def new(slot_id: int) -> ResponseReturnValue:
+    """Who comes. Sent by POST when a key of a stepper was pressed without JavaScript."""
+    values = request.form or request.args
+    slot = get_slot(db_session(), slot_id)
+    form = party_form(slot.experience, typed_quantities(values), _step(values))
+    return _party_page(slot, form)
+
+
+@bp.get("/slots/<int:slot_id>/bookings")
+def reload(slot_id: int) -> ResponseReturnValue:
+    """Where a reader ends who changes the language of a refused form."""
+    return redirect(url_for(".new", slot_id=slot_id), 303)
+
+
+@bp.post("/slots/<int:slot_id>/bookings")
+@limiter.limit("60/minute")
+def create(slot_id: int) -> ResponseReturnValue:
+    typed = typed_quantities(request.form)
+    party = quantities(typed)
+    if party is None:
+        return _party_again(slot_id, typed), 422
+    try:
+        with transaction() as session:
+            booking = hold_slot(
+                session,
+                slot_id=slot_id,
+                party=party,
+                language=current_language(),
+                now=now(),
+                hold=_settings().hold,
+                idempotency_key=_idempotency_key(slot_id, party),
+                actor=actor(),
+                visitor_id=current_user.id if current_user.is_authenticated else None,
+            )
+    except PartyError as error:
+        return _party_again(slot_id, typed, error), 422
+    except _SLOT_REFUSALS:
+        return _party_again(slot_id, typed), 409
+    return _to(booking)
+
+
+@bp.get("/bookings/<reference>")
+def show(reference: str) -> ResponseReturnValue:
+    return _booking_page(_get(reference), contact_form())
+
+
+@bp.get("/bookings/<reference>/confirm")
+@bp.get("/bookings/<reference>/extend")
+@bp.get("/bookings/<reference>/release")
+def back(reference: str) -> ResponseReturnValue:
+    return _to(_get(reference))
+
+
+@bp.post("/bookings/<reference>/confirm")
+@limiter.limit("60/minute")
+def confirm(reference: str) -> ResponseReturnValue:
+    booking, form = _get(reference), ContactForm()
+    if not form.validate():
+        return _booking_page(booking, form), 422
+    try:
+        with transaction() as session:
+            confirm_booking(
+                session,
+                booking=booking,
+                name=form.name.data or "",
+                phone=form.phone.number,
+                note=form.note.data or "",
+                now=now(),
+                key_id=ticket_keys().current_id,
+                actor=actor(),
+            )
+    except TooManyBookingsError as error:
+        form.phone.errors = [_too_many(error)]
+        return _booking_page(_get(reference), form), 422
+    except BookingExpiredError:
+        keep_contact(form)
+        return _booking_page(_get(reference), form), 409
+    except BookingCancelledError:
+        return _to(_get(reference))
+    forget_contact()
+    open_booking(booking)
+    return _to(booking)
+
+
+@bp.post("/bookings/<reference>/extend")
+def extend(reference: str) -> ResponseReturnValue:
+    booking = _get(reference)
+    try:
+        with transaction() as session:
+            extend_hold(session, booking=booking, now=now(), hold=_settings().hold, actor=actor())
+    except HoldAtLimitError:
+        flash(_("The places cannot be kept any longer: please confirm now."), "warn")
+    except (BookingExpiredError, BookingCancelledError):
+        pass  # the booking's page says so itself
+    return redirect(_address(reference), 303)
+
+
+@bp.post("/bookings/<reference>/release")
+def release(reference: str) -> ResponseReturnValue:
+    """Give a hold back to choose the party anew; its places are in the pot again at once."""
+    booking = _get(reference)
+    with transaction() as session:
+        release_hold(session, booking=booking, now=now(), actor=actor())
+    if booking.status in (BookingStatus.CONFIRMED, BookingStatus.COMPLETED):
+        return _to(booking)
+    values: dict[str, Any] = addressed((each.unit_id, each.quantity) for each in booking.units)
+    return redirect(url_for(".new", slot_id=booking.slot_id, **values), 303)
+
+
+@bp.get("/bookings/<reference>/cancel")
+def ask_cancel(reference: str) -> ResponseReturnValue:
+    """What cancelling does, before it is done."""
+    booking = _get(reference)
+    if booking.status is not BookingStatus.CONFIRMED:
+        return _to(booking)
+    page = BookingPage(booking, contact_form(), now())
+    return render_template("visitor/bookings/cancel.html", page=page)
+
+
+@bp.post("/bookings/<reference>/cancel")
+def cancel(reference: str) -> ResponseReturnValue:
+    booking = _get(reference)
+    try:
+        with transaction() as session:
+            cancel_booking(session, booking=booking, now=now(), actor=actor())
+    except (CancelTooLateError, BookingUsedError):
+        page = BookingPage(_get(reference), contact_form(), now())
+        return render_template("visitor/bookings/cancel.html", page=page), 409
+    return _to(booking)
 
 
 @bp.get("/bookings")
-def find() -> str:
-    return "being built"
+def find() -> ResponseReturnValue:
+    form = FindForm(formdata=None, data={"reference": request.args.get("reference", "")})
+    return _find_page(form)
+
+
+@bp.post("/bookings")
+@limiter.limit("10/minute;60/hour")
+def search() -> ResponseReturnValue:
+    """A wrong phone and a wrong number get the same answer."""
+    form = FindForm()
+    if not form.validate():
+        return _find_page(form), 422
+    booking = find_booking(db_session(), form.reference.data or "", form.phone.number)
+    if booking is None:
+        return _find_page(form, not_found=True), 422
+    open_booking(booking)
+    return redirect(_address(booking.reference), 303)
+
+
+@bp.errorhandler(BookingNotFoundError)
+def _not_found(_error: BookingNotFoundError) -> ResponseReturnValue:
+    """Unknown, or not yours: in both cases the way to prove that it is."""
+    asked = (request.view_args or {}).get("reference")
+    return redirect(url_for(".find", reference=asked), 303)
+
+
+@bp.after_request
+def _keep_private(response: Response) -> Response:
+    response.headers["Cache-Control"] = "private, no-store"
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.config["TOURISM"]
+    return settings
+
+
+def _get(reference: str) -> Booking:
+    booking = get_booking(db_session(), base32.as_typed(reference))
+    given = request.args.get("key", "").encode()
+    if secrets.compare_digest(booking.key.encode(), given):
+        return booking
+    mine = current_user.is_authenticated and booking.visitor_id == current_user.id
+    if mine or booking.reference in opened_bookings():
+        return booking
+    raise BookingNotFoundError(reference=reference)
+
+
+def _to(booking: Booking) -> ResponseReturnValue:
+    return redirect(url_for(".show", reference=booking.reference, key=booking.key), 303)
+
+
+def _address(reference: str) -> str:
+    return url_for(".show", reference=reference, key=request.args.get("key"))
+
+
+def _step(values: Mapping[str, str]) -> tuple[int, int] | None:
+    """The key of a stepper that was pressed: whose number goes up or down."""
+    for name, change in (("more", 1), ("less", -1)):
+        if values.get(name, "").isdecimal():
+            return int(values[name]), change
+    return None
+
+
+def _idempotency_key(slot_id: int, party: Mapping[int, int]) -> str | None:
+    """One for each page and party: sent twice it books once, but another party is another wish."""
+    page = request.form.get("request", "")[:32]
+    if not page:
+        return None
+    wish = hashlib.sha256(repr((slot_id, sorted(party.items()))).encode()).hexdigest()[:16]
+    return f"page:{page}:{wish}"
+
+
+def _party_again(slot_id: int, typed: Mapping[int, str], error: PartyError | None = None) -> str:
+    slot = get_slot(db_session(), slot_id)
+    return _party_page(slot, party_form(slot.experience, typed, error=error), was_refused=not error)
+
+
+def _party_page(slot: Slot, form: PartyForm, was_refused: bool = False) -> str:
+    key = request.form.get("request", "")[:32] or secrets.token_urlsafe(12)
+    page = party_page(slot, form, key, _settings().hold, was_refused and not form.faults)
+    return render_template("visitor/bookings/new.html", page=page)
+
+
+def _booking_page(booking: Booking, form: ContactForm) -> str:
+    page = BookingPage(booking, form, now())
+    return render_template(
+        f"visitor/bookings/{_template(page)}.html", page=page, link=_link(booking)
+    )
+
+
+def _template(page: BookingPage) -> str:
+    match page.booking.status:
+        case BookingStatus.CANCELLED:
+            return "cancelled"
+        case BookingStatus.CONFIRMED | BookingStatus.COMPLETED:
+            return "confirmed"
+    return "held" if page.booking.is_held_at(page.now) else "expired"
+
+
+def _link(booking: Booking) -> str:
+    """The private address of the booking, to keep and to send on."""
+    site = _settings().public_url or request.host_url.rstrip("/")
+    return site + url_for(".show", reference=booking.reference, key=booking.key)
+
+
+def _find_page(form: FindForm, not_found: bool = False) -> str:
+    opened = opened_bookings()[::-1]
+    return render_template(
+        "visitor/bookings/find.html", form=form, not_found=not_found, opened=opened
+    )
+
+
+def _too_many(error: TooManyBookingsError) -> str:
+    words: str = _(
+        "This number already has %(most)s bookings on that day, and that is the most.",
+        most=error.facts["most"],
+    )
+    return words

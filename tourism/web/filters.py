@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 
 from tourism.core.languages import in_language
 from tourism.core.money import Money
+from tourism.core.phones import readable_phone
 from tourism.web.languages import current_language
 
 
@@ -28,6 +29,7 @@ def init_app(app: Flask) -> None:
         weekday,
         duration,
         reference,
+        phone,
     ):
         app.add_template_filter(each)
 
@@ -100,6 +102,11 @@ def weekday(value: datetime | date) -> str:
 def reference(value: str) -> str:
     """7K4M-2Q9D: a booking's reference as people read it out."""
     return f"{value[:4]}-{value[4:]}"
+
+
+def phone(value: str) -> str:
+    """138 0000 0123; with + and its code if it is from another country than the destination."""
+    return readable_phone(value, g.destination.country)
 
 
 def local(value: datetime) -> datetime:

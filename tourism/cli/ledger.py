@@ -1,0 +1,54 @@
+"""The ledger: prove it, mend it, keep it tidy."""
+
+import sys
+
+import click
+from flask.cli import with_appcontext
+
+from tourism.bookings import recount as ledger
+from tourism.bookings.operations import expire_holds
+from tourism.bookings.recount import Discrepancy
+from tourism.core.clock import now
+from tourism.web.db import db_session, transaction
+
+
+@click.command()
+@click.option("--repair", is_flag=True, help="Set wrong counters to what the bookings say.")
+@with_appcontext
+def recount(repair: bool) -> None:
+    """Compare every slot's counter with its bookings.
+
+    Ends with 1 when a difference is left: all of them without --repair; with it, slots that have
+    more people booked than places, which only people can resolve.
+    """
+    found = ledger.recount(db_session())
+    for each in found:
+        click.echo(_line(each))
+    repaired = _repair(found) if repair and found else []
+    left = len(found) - len(repaired)
+    click.echo(f"{len(found)} differences, {len(repaired)} repaired, {left} left.")
+    if left:
+        sys.exit(1)
+
+
+@click.command()
+@with_appcontext
+def sweep() -> None:
+    """Give back the places of holds that are over.
+
+    Nothing depends on it: whoever asks for a place, or looks for one, does the same. Run it now
+    and then so that the records of a quiet night are true in the morning.
+    """
+    with transaction() as session:
+        expired = expire_holds(session, now=now())
+    click.echo(f"{expired} holds expired.")
+
+
+def _repair(found: list[Discrepancy]) -> list[Discrepancy]:
+    with transaction() as session:
+        return ledger.repair(session, found)
+
+
+def _line(each: Discrepancy) -> str:
+    oversold = f", more than its {each.capacity} places" if each.is_oversold else ""
+    return f"slot {each.slot_id}: counter {each.taken}, booked {each.counted}{oversold}"

@@ -1,0 +1,74 @@
+"""What a visitor types about themselves: to confirm a booking, and to find it again."""
+
+from typing import Any
+
+from flask import session
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+from wtforms.validators import StopValidation
+
+from tourism.bookings.models import Booking
+from tourism.core import base32
+from tourism.web.forms import Form, LineField, PhoneField, TextField, at_most, required
+
+_REFERENCE_LETTERS = 8
+_KEPT = "contact"
+_OPENED = "bookings"
+_MOST_OPENED = 20
+
+
+class ContactForm(Form):
+    """Who comes and how to reach them."""
+
+    name = LineField(
+        _l("Name"), [required(_l("How may we call you? A family name is enough.")), at_most(80)]
+    )
+    phone = PhoneField(_l("Mobile number"))
+    note = TextField(_l("Anything we should know"), [at_most(300)])
+
+
+class FindForm(Form):
+    """A booking's number and the phone that made it."""
+
+    reference = LineField(_l("Booking number"))
+    phone = PhoneField(_l("Mobile number"))
+
+    def validate_reference(self, field: Any) -> None:
+        meant = base32.as_typed(field.data or "")
+        if len(meant) != _REFERENCE_LETTERS or not set(meant) <= set(base32.ALPHABET):
+            raise StopValidation(_("A booking number has 8 letters and digits: 7K4M-2Q9D."))
+        field.data = meant
+
+
+def contact_form() -> ContactForm:
+    """An empty form, or what this browser typed before, or what an account knows."""
+    known = session.get(_KEPT) or _of_account()
+    return ContactForm(formdata=None, data=known)
+
+
+def keep_contact(form: ContactForm) -> None:
+    """Nothing typed is lost when a hold is: the next form starts with it."""
+    session[_KEPT] = {name: form[name].data for name in ("name", "phone", "note")}
+
+
+def forget_contact() -> None:
+    session.pop(_KEPT, None)
+
+
+def open_booking(booking: Booking) -> None:
+    """Let this browser see the booking without its private link."""
+    before = [each for each in opened_bookings() if each != booking.reference]
+    session[_OPENED] = [*before, booking.reference][-_MOST_OPENED:]
+
+
+def opened_bookings() -> list[str]:
+    """References of bookings that this browser may see, the oldest first."""
+    opened: list[str] = session.get(_OPENED, [])
+    return opened
+
+
+def _of_account() -> dict[str, str | None]:
+    if not current_user.is_authenticated:
+        return {}
+    return {"name": current_user.name, "phone": current_user.phone}
