@@ -1,0 +1,104 @@
+/* The camera: its picture on the page, and the codes that it sees. */
+
+import { decode, prepareDecoder } from "../helpers/decoder.js";
+
+const LARGEST_CROP = 720;
+const SLOW_FRAME_MS = 80; // where the browser does not tell of each new frame
+const WANTED = { video: { facingMode: { ideal: "environment" }, width: { ideal: 1280 }, height: { ideal: 720 } }, audio: false };
+const FAULTS = { NotAllowedError: "denied", SecurityError: "denied", NotFoundError: "none", OverconstrainedError: "none", NotReadableError: "busy" };
+
+export class Camera {
+  #stream = null;
+  #lock = null;
+  #canvas = document.createElement("canvas");
+
+  constructor({ video, view, torch, wasm, onText }) {
+    Object.assign(this, { video, view, torch, wasm, onText });
+    this.pixels = this.#canvas.getContext("2d", { willReadFrequently: true });
+    torch.addEventListener("click", () => this.#switchTorch());
+    document.addEventListener("visibilitychange", () => this.#stayAwake());
+  }
+
+  get isOn() {
+    return this.#stream !== null;
+  }
+
+  /** Ask for the camera and start reading. Gives back null, or why it did not start. */
+  async start() {
+    if (this.isOn) return null;
+    if (!navigator.mediaDevices) return "insecure";
+    try {
+      const [stream] = await Promise.all([navigator.mediaDevices.getUserMedia(WANTED), prepareDecoder(this.wasm)]);
+      await this.#show(stream);
+      return null;
+    } catch (error) {
+      this.stop();
+      return FAULTS[error.name] ?? "failed";
+    }
+  }
+
+  stop() {
+    for (const track of this.#stream?.getTracks() ?? []) track.stop();
+    this.#stream = null;
+    this.video.srcObject = null;
+    this.view.hidden = true;
+    this.#lock?.release();
+    this.#lock = null;
+  }
+
+  async #show(stream) {
+    this.#stream = stream;
+    this.view.hidden = false;
+    this.video.srcObject = stream;
+    const [track] = stream.getVideoTracks();
+    track.addEventListener("ended", () => this.stop());
+    this.torch.hidden = !track.getCapabilities?.().torch;
+    await this.video.play();
+    this.#stayAwake();
+    this.#nextFrame();
+  }
+
+  #nextFrame() {
+    if (!this.isOn) return;
+    const look = () => this.#look();
+    if (this.video.requestVideoFrameCallback) this.video.requestVideoFrameCallback(look);
+    else setTimeout(look, SLOW_FRAME_MS);
+  }
+
+  /** One frame at a time: the next is taken when this one has been read. */
+  async #look() {
+    if (!this.isOn) return;
+    const picture = document.hidden ? null : this.#middle();
+    const text = picture && (await decode(picture).catch(() => null));
+    if (text && this.isOn) this.onText(text);
+    this.#nextFrame();
+  }
+
+  /** The square in the middle of the frame, where people hold what they show. */
+  #middle() {
+    const { videoWidth: width, videoHeight: height } = this.video;
+    const side = Math.min(width, height);
+    if (!side) return null;
+    const small = Math.min(side, LARGEST_CROP);
+    if (this.#canvas.width !== small) this.#canvas.width = this.#canvas.height = small;
+    this.pixels.drawImage(this.video, (width - side) / 2, (height - side) / 2, side, side, 0, 0, small, small);
+    return this.pixels.getImageData(0, 0, small, small);
+  }
+
+  async #switchTorch() {
+    const on = this.torch.getAttribute("aria-pressed") !== "true";
+    const [track] = this.#stream?.getVideoTracks() ?? [];
+    try {
+      await track?.applyConstraints({ advanced: [{ torch: on }] });
+      this.torch.setAttribute("aria-pressed", String(on));
+    } catch {
+      this.torch.hidden = true; // it said that it had one
+    }
+  }
+
+  /** A queue at the gate is longer than a phone's patience. */
+  async #stayAwake() {
+    if (!this.isOn || document.hidden) return;
+    this.#lock = await navigator.wakeLock?.request("screen").catch(() => null);
+  }
+}

@@ -1,0 +1,159 @@
+"""What the gate's page says, in the page's language; the script fills in the {braces}.
+
+Each outcome has lines of reason and one next step, in words for somebody on their first day. A
+line of which a value is unknown is left out by the script.
+"""
+
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+
+def gate_words() -> dict[str, Any]:
+    """All texts of the scanning page, as one JSON block."""
+    return {
+        "verdicts": {
+            "admit": _("Come in"),
+            "check": _("Have a look"),
+            "refuse": _("Not in"),
+            "unknown": _("Not decided"),
+        },
+        "people": {
+            "one": ngettext("person", "people", 1),
+            "other": ngettext("person", "people", 2),
+        },
+        "outcomes": _outcomes() | _troubles(),
+        "keys": {
+            "next": _("Next"),
+            "no": _("Do not let in"),
+            "admit": _("Let %(people)s in", people="{people}"),
+            "again": _("Try again"),
+            "give_up": _("Give up"),
+        },
+        "enrol": _enrolment(),
+        "camera": _camera(),
+        "asking": _("Checking …"),
+        "now_at": _("This phone scans for: %(gate)s", gate="{gate}"),
+        "log": {"none": _("Nobody yet.")},
+    }
+
+
+def _outcomes() -> dict[str, Any]:
+    """One entry for each outcome of `admissions.models.Outcome`."""
+    time, day, gate, place = "{time}", "{day}", "{gate}", "{place}"
+    booked = _("Booked: %(time)s", time=time)
+    return {
+        "ok": _say(
+            ["{experience}", booked, _("%(left)s more may follow with this ticket", left="{left}")],
+            "",
+        ),
+        "partial": _say(
+            [
+                _(
+                    "Only %(left)s of %(party)s are left on this ticket",
+                    left="{left}",
+                    party="{party}",
+                )
+            ],
+            _("Let those in; the others need a ticket of their own."),
+        ),
+        "early": _say(
+            [_("%(minutes)s minutes too early", minutes="{minutes}"), booked],
+            _("If there is room, let them in. Otherwise ask them to wait."),
+        ),
+        "late": _say(
+            [_("%(minutes)s minutes too late", minutes="{minutes}"), booked],
+            _("If there is room, let them in. Otherwise send them to the office."),
+        ),
+        "used": _say(
+            [
+                _("All went in already: %(party)s of %(party)s", party="{party}"),
+                _("First at %(when)s, %(gate)s", when="{first}", gate=gate),
+            ],
+            _("Ask for another ticket. If they have none, call the office."),
+        ),
+        "wrong_day": _say(
+            [_("The ticket is for another day"), f"{day} {time}"],
+            _("Show them the day. They can book again on the website."),
+        ),
+        "wrong_place": _say(
+            [
+                _("The ticket is for %(place)s", place=place),
+                _("About %(km)s km from here in a straight line", km="{km}"),
+            ],
+            _("Show them the name of the orchard."),
+        ),
+        "cancelled": _say(
+            [_("The booking was cancelled"), booked],
+            _("They can book again on the website if there is room."),
+        ),
+        "blocked": _say(
+            [_("The office has stopped this ticket")], _("Ask them to wait and call the office.")
+        ),
+        "unknown_ticket": _say(
+            [_("The code is genuine, but no booking has it")],
+            _("Ask them to wait and call the office."),
+        ),
+        "unknown_code": _say(
+            [_("No booking has the number %(code)s", code="{code}")],
+            _("Check each letter, or scan the QR code."),
+        ),
+        "not_ticket": _say(
+            [_("This is not a ticket of ours")],
+            _("Ask for the QR code on the page of their booking."),
+        ),
+        "not_code": _say(
+            [_("A booking number has 8 letters and digits")], _("Check it and type it once more.")
+        ),
+        "unknown_key": _say(
+            [_("This ticket was signed with a key that is no longer good")],
+            _("Ask them to open the page of their booking and show the code there."),
+        ),
+        "bad_signature": _say(
+            [_("This code was changed or is a fake")],
+            _("Ask for the page of their booking. If it says the same, do not let them in."),
+        ),
+    }
+
+
+def _troubles() -> dict[str, Any]:
+    """When there is no answer: nothing was decided, and the page says so."""
+    return {
+        "offline": _say(
+            [_("No connection, so this phone cannot know")],
+            _("Look for a better signal and try again. Nobody is counted twice."),
+        ),
+        "failed": _say(
+            [_("The server could not answer")], _("Try again. Nobody is counted twice.")
+        ),
+    }
+
+
+def _say(lines: list[str], then: str) -> dict[str, Any]:
+    return {"lines": lines, "next": then}
+
+
+def _enrolment() -> dict[str, str]:
+    return {
+        "code_unknown": _("Nobody was given this code. Check each letter."),
+        "code_used": _("Another phone has used this code. Ask for a new one."),
+        "code_expired": _("This code has run out. Ask for a new one."),
+        "too_often": _("Too many tries. Wait a minute."),
+        "offline": _("No connection. Look for a better signal and try again."),
+        "failed": _("The server could not answer. Try again."),
+        "device_revoked": _("This phone may no longer scan. Ask for a new code if it should."),
+        "no_store": _("This browser keeps nothing. Leave private browsing and try again."),
+    }
+
+
+def _camera() -> dict[str, str]:
+    return {
+        "denied": _("The camera is not allowed. Allow it for this page in the browser's settings."),
+        "none": _("This phone has no camera that works. Type the booking numbers instead."),
+        "busy": _("Another app is using the camera. Close it and start again."),
+        "insecure": _(
+            "The camera works only at an https address. Type the booking numbers instead."
+        ),
+        "failed": _("The camera did not start. Reload the page, or type the booking numbers."),
+    }
