@@ -55,7 +55,7 @@ class PlaceFilter:
 
     def accepts(self, place: Place) -> bool:
         return (
-            (self.kind is None or place.kind is self.kind)
+            (self.kind is None or place.kind == self.kind)
             and (self.crop is None or self.crop in place.crops)
             and (self.month is None or self.month in place.season_months)
             and all(word in search_text(place) for word in _plain(self.text).split())
