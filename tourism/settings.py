@@ -17,6 +17,9 @@ class SettingsError(Exception):
     """A setting that is wrong or missing; the message names the variable."""
 
 
+_FLAGS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+
+
 class Mode(StrEnum):
     DEMO = "demo"  # secrets are made on the spot, sample data is welcome
     PRODUCTION = "production"  # nothing secret has a default, no sample data
@@ -28,9 +31,9 @@ class Datum(StrEnum):
 
 
 def _flag(text: str) -> bool:
-    return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}[
-        text.lower()
-    ]
+    if text.lower() not in _FLAGS:
+        raise ValueError("expected yes or no")
+    return _FLAGS[text.lower()]
 
 
 def _minutes(text: str) -> timedelta:
@@ -51,6 +54,19 @@ def _natural(text: str) -> int:
     return value
 
 
+def _port(text: str) -> int:
+    value = _count(text)
+    if value > 65535:
+        raise ValueError("expected a port, at most 65535")
+    return value
+
+
+def _database_url(text: str) -> str:
+    if not text.startswith(("sqlite:///", "postgresql+psycopg://")):
+        raise ValueError("expected sqlite:///… or postgresql+psycopg://…")
+    return text
+
+
 def _setting(parse: Callable[[str], Any], default: Any) -> Any:
     return field(default=default, metadata={"parse": parse})
 
@@ -61,7 +77,7 @@ class Settings:
 
     mode: Mode = _setting(Mode, Mode.DEMO)
     instance: Path = _setting(lambda text: Path(text).absolute(), Path("instance").absolute())
-    database_url: str = _setting(str, "")
+    database_url: str = _setting(_database_url, "")
     secret_key: str = _setting(str, "")
     ticket_keys: Path | None = _setting(lambda text: Path(text).absolute(), None)
     public_url: str = _setting(lambda text: text.rstrip("/"), "")
@@ -73,7 +89,7 @@ class Settings:
     tiles_datum: Datum = _setting(Datum, Datum.WGS84)
     tiles_attribution: str = _setting(str, "")
     host: str = _setting(str, "127.0.0.1")
-    port: int = _setting(_count, 8000)
+    port: int = _setting(_port, 8000)
     threads: int = _setting(_count, 2)
     workers: int = _setting(_count, 1)
 
@@ -113,8 +129,9 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
 def _parse(name: str, parse: Callable[[str], Any], text: str) -> Any:
     try:
         return parse(text)
-    except (ValueError, KeyError) as error:
-        raise SettingsError(f"{variable(name)}={text!r} is not usable: {error}") from error
+    except ValueError as error:
+        shown = "" if name == "database_url" else f"={text!r}"  # a password may be in it
+        raise SettingsError(f"{variable(name)}{shown} is not usable: {error}") from error
 
 
 def _kept_secret(file: Path) -> str:
