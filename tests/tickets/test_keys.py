@@ -102,6 +102,7 @@ def test_load_keys_refuses_a_damaged_file_without_quoting_it(path: Path, content
         load_keys(path)
     assert str(refusal.value) == f"{path} is not a file of ticket keys"
     assert refusal.value.__suppress_context__
+    assert refusal.value.__cause__ is None
 
 
 def test_keys_do_not_show_themselves() -> None:

@@ -85,10 +85,13 @@ def _bad() -> list[tuple[str, str, str]]:
     data = base32.decode(text[len(MAGIC) :])
     return [
         ("nothing", "", "not_ticket"),
+        ("the magic alone", MAGIC, "not_ticket"),
         ("another code", "https://example.org/", "not_ticket"),
         ("another magic", "OG2" + text[3:], "not_ticket"),
         ("one letter short", text[:-1], "not_ticket"),
         ("one letter long", text + "0", "not_ticket"),
+        ("five bytes long", MAGIC + base32.encode(data + bytes(5)), "not_ticket"),
+        ("five bytes short", MAGIC + base32.encode(data[:-5]), "not_ticket"),
         ("a trailing space", text + " ", "not_ticket"),
         ("a leading space", " " + text, "not_ticket"),
         ("lower case", text.lower(), "not_ticket"),
