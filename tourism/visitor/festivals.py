@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from tourism.core.clock import now
+from tourism.destination.atlas import Atlas
 from tourism.destination.models import Place
 from tourism.destination.queries import get_atlas
 from tourism.experiences.models import Experience, Slot
@@ -16,6 +17,7 @@ from tourism.experiences.queries import experiences_of_festival, next_slots_of_e
 from tourism.festivals.models import Crop, Festival
 from tourism.festivals.queries import all_crops, festivals, get_festival
 from tourism.festivals.seasons import EditionStage, edition_stage
+from tourism.visitor.crops import planned_crops
 from tourism.web.db import db_session
 from tourism.web.filters import local, text
 
@@ -59,6 +61,7 @@ class FestivalPage:
     listings: Sequence[Listing]
     crops: Sequence[Crop]  # its crop, and the bloom it comes from
     held: Sequence[int]  # years of documented editions
+    scene: str
 
     @property
     def is_bookable(self) -> bool:
@@ -79,10 +82,12 @@ def _turn(edition: Edition) -> tuple[int, date, int]:
 @bp.get("/festivals")
 def index() -> ResponseReturnValue:
     session, today = db_session(), local(now()).date()
+    crops = all_crops(session)
     return render_template(
         "visitor/festivals/index.html",
         editions=in_order(festivals(session), today),
-        crops=all_crops(session),
+        crops=crops,
+        planned=planned_crops(crops, get_atlas(session, g.destination).places),
         today=today,
     )
 
@@ -96,14 +101,22 @@ def show(slug: str) -> ResponseReturnValue:
 def _page(festival: Festival, current: datetime) -> FestivalPage:
     session, today = db_session(), local(current).date()
     atlas = get_atlas(session, g.destination)
+    venues = [place for slug in festival.venues if (place := atlas.find(slug))]
     return FestivalPage(
         edition=Edition(festival, edition_stage(festival, today)),
         today=today,
-        venues=[place for slug in festival.venues if (place := atlas.find(slug))],
+        venues=venues,
         listings=_listings(festival, current),
         crops=_crops(festival.crop, all_crops(session)),
         held=_documented(festival.past_editions),
+        scene=_scene(atlas, venues),
     )
+
+
+def _scene(atlas: Atlas, venues: Iterable[Place]) -> str:
+    """The drawing of the first venue, or of what it lies in."""
+    chain = (place for venue in venues for place in (venue, *reversed(atlas.parents(venue))))
+    return next((place.scene for place in chain if place.scene), "scene-hills.svg")
 
 
 def _listings(festival: Festival, current: datetime) -> list[Listing]:

@@ -1,6 +1,6 @@
 """The front page: what is ripe, what is free, where to go."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -13,9 +13,10 @@ from tourism.destination.models import Place, PlaceKind
 from tourism.destination.queries import get_atlas
 from tourism.experiences.models import Slot
 from tourism.experiences.queries import next_slots_of_each
-from tourism.festivals.models import Crop
+from tourism.festivals.models import Confidence, Crop
 from tourism.festivals.queries import all_crops, festivals
 from tourism.festivals.seasons import FactOfDay, Stage, fact_of_day
+from tourism.visitor.crops import planned_crops
 from tourism.visitor.festivals import Edition, in_order
 from tourism.visitor.season_words import headline, outlook
 from tourism.web.db import db_session
@@ -59,7 +60,9 @@ class HomePage:
     offer: Offer | None
     is_peak: bool  # the offer is of a fruit at its best
     crops: Sequence[Crop]
+    planned: Collection[str]  # crops that are only planned
     zones: Sequence[Place]
+    bookable: Mapping[int, int]  # by a zone's or node's id, at how many places below it
     roads: Sequence[Road]
     nodes: Sequence[Place]
     editions: Sequence[Edition]
@@ -73,8 +76,14 @@ def index() -> ResponseReturnValue:
 def _page(current: datetime) -> HomePage:
     session, today = db_session(), local(current).date()
     crops, atlas = all_crops(session), get_atlas(session, g.destination)
-    fact = fact_of_day(crops, today)
-    offer = _offer(next_slots_of_each(session, current, _ROWS).values())
+    planned = planned_crops(crops, atlas.places)
+    fact = fact_of_day(_certain(crops, planned), today)
+    of_each = list(next_slots_of_each(session, current, _ROWS).values())
+    offer, zones, nodes = (
+        _offer(of_each),
+        _of_kind(atlas, PlaceKind.ZONE),
+        _of_kind(atlas, PlaceKind.NODE),
+    )
     return HomePage(
         today=today,
         headline=headline(fact, today),
@@ -82,11 +91,22 @@ def _page(current: datetime) -> HomePage:
         offer=offer,
         is_peak=_is_peak(fact, offer),
         crops=crops,
-        zones=_of_kind(atlas, PlaceKind.ZONE),
+        planned=planned,
+        zones=zones,
+        bookable=_bookable(atlas, [*zones, *nodes], of_each),
         roads=[_road(atlas, each) for each in _of_kind(atlas, PlaceKind.CORRIDOR)],
-        nodes=_of_kind(atlas, PlaceKind.NODE),
+        nodes=nodes,
         editions=in_order(festivals(session), today),
     )
+
+
+def _certain(crops: Iterable[Crop], planned: Collection[str]) -> list[Crop]:
+    """What the headline may speak of: neither planned only, nor without any source."""
+    return [
+        crop
+        for crop in crops
+        if crop.slug not in planned and crop.confidence is not Confidence.UNVERIFIED
+    ]
 
 
 def _offer(of_each: Iterable[Sequence[Slot]]) -> Offer | None:
@@ -111,6 +131,16 @@ def _is_peak(fact: FactOfDay | None, offer: Offer | None) -> bool:
         return False
     leading = {season.crop.slug for season in fact.leading}
     return any(slot.experience.crop in leading for slot in offer.slots)
+
+
+def _bookable(
+    atlas: Atlas, areas: Iterable[Place], of_each: Iterable[Sequence[Slot]]
+) -> dict[int, int]:
+    open_places = {slots[0].experience.place_id for slots in of_each}
+    return {
+        area.id: sum(place.id in open_places for place in (area, *atlas.below(area)))
+        for area in areas
+    }
 
 
 def _of_kind(atlas: Atlas, kind: PlaceKind) -> list[Place]:

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from babel.dates import format_skeleton
+from babel.dates import format_date
 from flask import Flask
 from flask_babel import get_locale
 from flask_babel import gettext as _
@@ -66,7 +66,7 @@ def window_start_words(window: Window) -> str:
 
 def day_words(day: date) -> str:
     """5月30日 / May 30, with the month in full, for sentences."""
-    return format_skeleton("MMMMd", day, locale=get_locale())
+    return format_date(day, _("MMMM d"), locale=get_locale())
 
 
 def _period_from(day: DayOfYear) -> tuple[int, int]:
@@ -103,4 +103,4 @@ def _words(month: int, period: int) -> str:
 
 
 def _month(month: int) -> str:
-    return format_skeleton("MMMM", date(2000, month, 1), locale=get_locale())
+    return format_date(date(2000, month, 1), _("MMMM"), locale=get_locale())

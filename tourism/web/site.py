@@ -15,5 +15,5 @@ def _load_destination() -> None:
     # Static files and the probes of operations need no database; a gate's scans no more than theirs.
     if request.blueprint == "gate.scans":
         return
-    if request.endpoint not in (None, "static", "site_css", "health.alive", "health.ready"):
+    if request.endpoint not in ("static", "site_css", "health.alive", "health.ready"):
         g.destination = get_destination(db_session())
