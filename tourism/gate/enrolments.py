@@ -65,8 +65,12 @@ def show(enrolment_id: int) -> ResponseReturnValue:
 
 
 def _form(errors: dict[str, str]) -> str:
-    gates = gates_of(db_session(), current_user)
-    return render_template("gate/phones/new.html", gates=gates, errors=errors, values=request.form)
+    return render_template(
+        "gate/phones/new.html",
+        gates=gates_of(db_session(), current_user),
+        errors={"gate": "", "name": ""} | errors,
+        values={name: request.form.get(name, "") for name in ("gate", "name")},
+    )
 
 
 def _gate_address() -> str:

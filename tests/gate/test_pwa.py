@@ -1,0 +1,66 @@
+"""The scanning page: public, without data, with words for all that can happen."""
+
+import json
+import re
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from tests.factories.admissions import make_gate
+from tests.factories.destination import make_destination
+from tests.factories.experiences import make_experience
+from tourism.admissions.models import Outcome
+from tourism.core.languages import LANGUAGES
+
+
+@pytest.fixture(autouse=True)
+def _gate(session: Session) -> None:
+    make_destination(session)
+    make_gate(session, make_experience(session))
+    session.commit()
+
+
+def test_anybody_may_open_it_and_learns_nothing(client: FlaskClient) -> None:
+    page = client.get("/gate/")
+    assert page.status_code == 200
+    assert "east" not in page.text
+    assert "试验" not in page.text
+
+
+def test_only_this_page_may_run_webassembly(client: FlaskClient) -> None:
+    allowed = "script-src 'self' 'wasm-unsafe-eval'"
+    assert allowed in client.get("/gate/").headers["Content-Security-Policy"]
+    other = client.get("/gate/phones/new").headers["Content-Security-Policy"]
+    assert "wasm" not in other
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_outcome_has_words_and_a_next_step(client: FlaskClient, language: str) -> None:
+    """Green needs no step; everything else tells a seasonal helper what to do."""
+    words = _words(client, language)
+    for outcome in (*Outcome, "unknown_code", "not_code", "offline", "failed"):
+        said = words["outcomes"][outcome]
+        assert said["lines"], outcome
+        assert bool(said["next"]) == (outcome != Outcome.OK), outcome
+        assert "%(" not in str(said)
+
+
+def test_words_differ_by_language_and_keep_their_braces(client: FlaskClient) -> None:
+    said = [_words(client, tag) for tag in LANGUAGES]
+    assert len({str(words["outcomes"]) for words in said}) == 3
+    for name in said[0]["outcomes"]:
+        braces = [sorted(re.findall(r"{(\w+)}", str(words["outcomes"][name]))) for words in said]
+        assert set(braces[0]) == set(braces[1]) == set(braces[2]), name
+
+
+def test_the_api_has_one_address_in_all_languages(client: FlaskClient) -> None:
+    """So a phone's requests never touch the cookie in which a browser keeps its language."""
+    for path in ("/gate/", "/en/gate/", "/zh-hant/gate/?x=1"):
+        assert 'data-api="/gate/api/"' in client.get(path).text
+
+
+def _words(client: FlaskClient, language: str) -> dict:
+    page = client.get(f"/{language.lower()}/gate/").text
+    block = page.partition('id="gate-words">')[2].partition("</script>")[0]
+    return json.loads(block)
