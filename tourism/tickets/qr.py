@@ -66,7 +66,7 @@ def png(text: str, captions: tuple[str, ...] = ()) -> bytes:
         middle = (sheet.width // 2, code.height + number * _LINE_PIXELS)
         draw.text(middle, caption, font=font, fill=0, anchor="mt")
     file = BytesIO()
-    sheet.save(file, "PNG", optimize=True)
+    sheet.save(file, "PNG")
     return file.getvalue()
 
 
