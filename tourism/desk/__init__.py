@@ -4,11 +4,12 @@ from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from tourism.accounts.models import Role
-from tourism.desk import arrivals, devices
-from tourism.web.auth import require_role
+from tourism.desk import arrivals, devices, slots
+from tourism.web.auth import keep_private, require_role
 
 bp = Blueprint("desk", __name__, url_prefix="/desk")
-for module in (arrivals, devices):
+bp.after_request(keep_private)
+for module in (arrivals, devices, slots):
     bp.register_blueprint(module.bp)
 
 

@@ -1,6 +1,6 @@
 """What experiences and their slots refuse."""
 
-from tourism.core.errors import ConflictError, NotFoundError
+from tourism.core.errors import ConflictError, InvalidError, NotFoundError
 
 
 class ExperienceNotFoundError(NotFoundError):
@@ -33,3 +33,21 @@ class SlotTooEarlyError(ConflictError):
     """It lies further ahead than the experience is booked."""
 
     code = "slot_too_early"
+
+
+class SlotStateError(ConflictError):
+    """It cannot be closed or reopened from the state in which it is."""
+
+    code = "slot_state"
+
+
+class CapacityBelowTakenError(ConflictError):
+    """More have booked than the capacity asked for; ``taken`` says how many."""
+
+    code = "capacity_below_taken"
+
+
+class CapacityInvalidError(InvalidError):
+    """No slot is made for nobody, or for more than ``largest``."""
+
+    code = "capacity_invalid"

@@ -5,9 +5,10 @@ from flask.typing import ResponseReturnValue
 
 from tourism.accounts.models import Role
 from tourism.office import audit, devices, people, statistics
-from tourism.web.auth import require_role
+from tourism.web.auth import keep_private, require_role
 
 bp = Blueprint("office", __name__, url_prefix="/office")
+bp.after_request(keep_private)
 for module in (audit, devices, people, statistics):
     bp.register_blueprint(module.bp)
 

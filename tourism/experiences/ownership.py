@@ -1,0 +1,74 @@
+"""Who works for which operator, and what is therefore theirs to see and change."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, contains_eager, joinedload
+
+from tourism.accounts.models import User
+from tourism.audit.operations import Actor, record
+from tourism.experiences.errors import SlotNotFoundError
+from tourism.experiences.models import Experience, Membership, Operator, Slot
+
+
+def all_operators(session: Session) -> Sequence[Operator]:
+    return session.scalars(sa.select(Operator).order_by(Operator.slug)).all()
+
+
+def operators_of(session: Session, user: User) -> Sequence[Operator]:
+    """The operators that a person works for."""
+    query = sa.select(Operator).where(Operator.id.in_(own_operators(user)))
+    return session.scalars(query.order_by(Operator.slug)).all()
+
+
+def own_operators(user: User) -> sa.ScalarSelect[int]:
+    """Their ids, to stand in another query."""
+    query = sa.select(Membership.operator_id).where(Membership.user_id == user.id)
+    return query.scalar_subquery()
+
+
+def get_slot_of(session: Session, user: User, slot_id: int) -> Slot:
+    """A slot of the person's operators, with experience, place and operator.
+
+    Raises SlotNotFoundError for every other: whether it exists is not theirs to know.
+    """
+    whole = contains_eager(Slot.experience).options(
+        joinedload(Experience.place), joinedload(Experience.operator)
+    )
+    query = (
+        sa.select(Slot)
+        .join(Slot.experience)
+        .where(Slot.id == slot_id, Experience.operator_id.in_(own_operators(user)))
+        .options(whole)
+    )
+    found = session.scalar(query)
+    if found is None:
+        raise SlotNotFoundError(slot_id=slot_id)
+    return found
+
+
+def set_memberships(
+    session: Session, *, user: User, operator_ids: Collection[int], now: datetime, actor: Actor
+) -> None:
+    """Let somebody work for these operators and no others. Unknown ids are passed over."""
+    before = {operator.id: operator for operator in operators_of(session, user)}
+    after = {each.id: each for each in all_operators(session) if each.id in operator_ids}
+    if before.keys() == after.keys():
+        return
+    gone = [key for key in before if key not in after]
+    session.execute(
+        sa.delete(Membership).where(Membership.user_id == user.id, Membership.operator_id.in_(gone))
+    )
+    session.add_all(
+        Membership(user_id=user.id, operator_id=key) for key in after if key not in before
+    )
+    record(
+        session,
+        actor=actor,
+        action="people.change_operators",
+        subject=("user", user.id),
+        at=now,
+        before={"operators": [operator.slug for operator in before.values()]},
+        after={"operators": [operator.slug for operator in after.values()]},
+    )

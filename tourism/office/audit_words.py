@@ -1,0 +1,70 @@
+"""How entries of the audit read: who, what, on what. An unknown word is shown as it is kept."""
+
+from collections.abc import Mapping
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from tourism.audit.models import AuditEntry
+
+ACTIONS = {
+    "people.register": _l("account made"),
+    "people.sign_in": _l("signed in"),
+    "people.change_password": _l("password changed"),
+    "people.reset_password": _l("new password given"),
+    "people.change_role": _l("work changed"),
+    "people.change_operators": _l("orchards changed"),
+    "people.enable": _l("account opened"),
+    "people.disable": _l("account shut"),
+    "slots.change_capacity": _l("capacity changed"),
+    "slots.close": _l("no more bookings"),
+    "slots.reopen": _l("bookings again"),
+    "booking.hold": _l("places held"),
+    "booking.extend": _l("hold extended"),
+    "booking.confirm": _l("booking confirmed"),
+    "booking.cancel": _l("booking cancelled"),
+    "booking.expire": _l("hold expired"),
+    "bookings.export": _l("bookings downloaded"),
+    "devices.invite": _l("code for a phone made"),
+    "devices.enrol": _l("phone enrolled"),
+    "devices.revoke": _l("phone revoked"),
+    "destination.loaded": _l("map data loaded"),
+    "calendar.loaded": _l("festivals loaded"),
+    "demo.loaded": _l("sample data loaded"),
+    "demo.removed": _l("sample data removed"),
+}
+_KINDS = {
+    "user": _l("somebody"),
+    "device": _l("gate phone"),
+    "channel": _l("channel"),
+    "slot": _l("time"),
+    "booking": _l("booking"),
+    "enrolment": _l("code for a phone"),
+    "destination": _l("destination"),
+    "day": _l("day"),
+    "system": _l("the system"),
+    "visitor": _l("a visitor"),
+}
+
+
+def action_word(action: str) -> str:
+    return str(ACTIONS.get(action, action))
+
+
+def actor_word(actor: str, names: Mapping[int, str]) -> str:
+    """The name of a person, otherwise the kind of actor and its number."""
+    kind, _sep, key = actor.partition(":")
+    return subject_word(kind, key, names)
+
+
+def subject_word(kind: str, key: str, names: Mapping[int, str]) -> str:
+    if kind == "user" and key.isdecimal() and int(key) in names:
+        return names[int(key)]
+    word = str(_KINDS.get(kind, kind))
+    return str(_("%(kind)s %(key)s", kind=word, key=key)) if key else word
+
+
+def changes(entry: AuditEntry) -> list[tuple[str, object, object]]:
+    """What was noted about the act: each fact, before and after (None where there was none)."""
+    before, after = entry.before or {}, entry.after or {}
+    return [(fact, before.get(fact), after.get(fact)) for fact in {**before, **after}]
