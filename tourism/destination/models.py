@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, composite, mapped_column
 
-from tourism.core.db import Base, enum_column, int_pk, slug
+from tourism.core.db import JSON, Base, enum_column, int_pk, slug
 from tourism.core.geo import Position
 
 
@@ -63,7 +63,7 @@ class Destination(Base):
     country: Mapped[str] = mapped_column(sa.String(2))
     warning: Mapped[dict[str, str]]
     attribution: Mapped[dict[str, str]]
-    bbox: Mapped[list[Any]] = mapped_column(sa.JSON)
+    bbox: Mapped[list[Any]] = mapped_column(JSON)
     basemap: Mapped[dict[str, Any]]
     demo_loaded: Mapped[bool] = mapped_column(default=False)
 
