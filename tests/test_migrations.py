@@ -1,7 +1,7 @@
 """The schema's history: it runs up and down on both databases, and ends at the models."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -108,9 +108,15 @@ def _table(inspector: sa.Inspector, name: str) -> dict[str, Any]:
         "checks": _sorted(inspector.get_check_constraints(name)),
         "foreign keys": _sorted(inspector.get_foreign_keys(name)),
         "unique": _sorted(inspector.get_unique_constraints(name)),
-        "indexes": _sorted(inspector.get_indexes(name)),
+        "indexes": _sorted(map(_plain, inspector.get_indexes(name))),
     }
 
 
-def _sorted(described: Any) -> list[Any]:
-    return sorted(described, key=lambda each: str(each["name"]))
+def _plain(index: Any) -> dict[str, Any]:
+    """An index's condition is an object of its own each time: compare it as text."""
+    options = {key: str(value) for key, value in index["dialect_options"].items()}
+    return index | {"dialect_options": options}
+
+
+def _sorted(described: Iterable[Any]) -> list[Any]:
+    return sorted(described, key=str)
