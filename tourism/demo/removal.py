@@ -27,7 +27,7 @@ _gates = sa.select(Gate.id).where(Gate.sample | Gate.operator_id.in_(_operators)
 _devices = sa.select(GateDevice.id).where(GateDevice.gate_id.in_(_gates))
 
 # In the order that foreign keys ask for: what points comes before what it points to.
-_STEPS: list[sa.Delete | sa.Update] = [
+STEPS: list[sa.Delete | sa.Update] = [
     sa.delete(Admission).where(
         Admission.ticket_id.in_(_tickets)
         | Admission.gate_id.in_(_gates)
@@ -64,7 +64,7 @@ def remove(session: Session, *, now: datetime) -> bool:
         "bookings": session.scalar(sa.select(sa.func.count()).select_from(_bookings.subquery())),
         "slots": session.scalar(sa.select(sa.func.count()).select_from(_slots.subquery())),
     }
-    for step in _STEPS:
+    for step in STEPS:
         session.execute(step, execution_options={"synchronize_session": False})
     session.expire_all()
     destination.demo_loaded = False
