@@ -1,0 +1,155 @@
+"""Any sequence of operations leaves counters that agree with the bookings."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
+from sqlalchemy.orm import Session
+
+from tests.factories.bookings import HOLD, confirm, make_bookable_slot, make_hold
+from tests.factories.experiences import make_slot
+from tourism.audit.models import AuditEntry
+from tourism.audit.operations import VISITOR
+from tourism.bookings.models import COUNTED, Booking, BookingStatus, BookingUnit
+from tourism.bookings.operations import cancel_booking, expire_holds, extend_hold, release_hold
+from tourism.bookings.queries import get_booking
+from tourism.bookings.recount import recount
+from tourism.core.errors import ConflictError
+from tourism.experiences.models import Slot, SlotState
+from tourism.experiences.queries import get_slot
+from tourism.tickets.models import Ticket, TicketStatus
+
+START = datetime(2027, 5, 30, 1, 0, tzinfo=UTC)
+numbers = st.integers(0, 50)
+
+
+class Ledger(RuleBasedStateMachine):
+    """Two slots, few places, bookings in every state; time only moves forward."""
+
+    session: Session
+
+    slot_ids: list[int]
+
+    @initialize()
+    def begin(self) -> None:
+        """Emptying whole databases would take most of the time."""
+        self.session.rollback()
+        for table in (Ticket, BookingUnit, Booking, AuditEntry):
+            self.session.execute(sa.delete(table))
+        self.session.execute(sa.update(Slot).values(taken=0, state=SlotState.OPEN))
+        self.session.commit()
+        self.session.expire_all()
+        self.now = START
+        self.references: list[str] = []
+
+    def attempt(self, act: Callable[[], Any]) -> Any:
+        """One transaction; a refusal must leave nothing behind."""
+        with suppress(ConflictError):
+            done = act()
+            self.session.commit()
+            return done
+        self.session.rollback()
+        return None
+
+    def slot(self, number: int) -> Slot:
+        self.session.expire_all()
+        return get_slot(self.session, self.slot_ids[number % len(self.slot_ids)])
+
+    def booking(self, number: int) -> Booking | None:
+        self.session.expire_all()
+        if not self.references:
+            return None
+        return get_booking(self.session, self.references[number % len(self.references)])
+
+    @rule(which=numbers, adults=st.integers(1, 4), key=st.sampled_from([None, "a", "b"]))
+    def hold(self, which: int, adults: int, key: str | None) -> None:
+        slot = self.slot(which)
+        made = self.attempt(
+            lambda: make_hold(self.session, slot, self.now, adults, idempotency_key=key)
+        )
+        if made is not None and made.reference not in self.references:
+            self.references.append(made.reference)
+
+    @rule(which=numbers)
+    def confirm(self, which: int) -> None:
+        if booking := self.booking(which):
+            self.attempt(lambda: confirm(self.session, booking, self.now))
+
+    @rule(which=numbers)
+    def extend(self, which: int) -> None:
+        if booking := self.booking(which):
+            acts = {"now": self.now, "hold": HOLD, "actor": VISITOR}
+            self.attempt(lambda: extend_hold(self.session, booking=booking, **acts))  # type: ignore[arg-type]
+
+    @rule(which=numbers)
+    def cancel(self, which: int) -> None:
+        if booking := self.booking(which):
+            acts = {"now": self.now, "actor": VISITOR}
+            self.attempt(lambda: cancel_booking(self.session, booking=booking, **acts))  # type: ignore[arg-type]
+
+    @rule(which=numbers)
+    def release(self, which: int) -> None:
+        if booking := self.booking(which):
+            acts = {"now": self.now, "actor": VISITOR}
+            self.attempt(lambda: release_hold(self.session, booking=booking, **acts))  # type: ignore[arg-type]
+
+    @rule()
+    def sweep(self) -> None:
+        self.attempt(lambda: expire_holds(self.session, now=self.now))
+
+    @rule(minutes=st.integers(1, 20))
+    def wait(self, minutes: int) -> None:
+        self.now += timedelta(minutes=minutes)
+
+    @rule(which=numbers, state=st.sampled_from([SlotState.OPEN, SlotState.CLOSED]))
+    def change_state(self, which: int, state: SlotState) -> None:
+        self.slot(which).state = state
+        self.session.commit()
+
+    @invariant()
+    def counters_agree(self) -> None:
+        assert recount(self.session) == []
+
+    @invariant()
+    def every_confirmed_booking_has_one_valid_ticket_and_no_other_has(self) -> None:
+        valid = (Ticket.booking_id == Booking.id) & (Ticket.status == TicketStatus.VALID)
+        rows = self.session.execute(
+            sa.select(Booking.status, sa.func.count(Ticket.id))
+            .outerjoin(Ticket, valid)
+            .group_by(Booking.id)
+        )
+        assert all(count == (status is BookingStatus.CONFIRMED) for status, count in rows)
+
+    @invariant()
+    def no_slot_has_more_than_its_places(self) -> None:
+        counted = sa.func.coalesce(sa.func.sum(Booking.party_size), 0)
+        mine = (Booking.slot_id == Slot.id) & Booking.status.in_(COUNTED)
+        query = sa.select(Slot.capacity, counted).outerjoin(Booking, mine).group_by(Slot.id)
+        assert all(booked <= capacity for capacity, booked in self.session.execute(query))
+
+
+def test_any_sequence_leaves_a_true_ledger(session: Session) -> None:
+    first = make_bookable_slot(session, START, capacity=5)
+    second = make_slot(session, first.experience, first.ends_at, capacity=3)
+    session.commit()
+    Ledger.session, Ledger.slot_ids = session, [first.id, second.id]
+    run_state_machine_as_test(
+        Ledger,
+        settings=settings(
+            max_examples=12,
+            stateful_step_count=20,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
