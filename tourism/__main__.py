@@ -21,7 +21,8 @@ def main() -> None:
         facts = ", ".join(f"{name}={value}" for name, value in error.facts.items())
         _end(f"refused: {error.code}{facts and f' ({facts})'}", 1)
     except OperationalError as error:
-        _end(f"the database refused: {error.orig} (is it running, and migrated?)", 1)
+        reason = " ".join(str(error.orig).split())
+        _end(f"the database refused: {reason} (is it running, and migrated?)", 1)
 
 
 def _group() -> AppGroup:

@@ -15,25 +15,27 @@ from tourism.cli import (
     keys,
     ledger,
     load,
+    people,
     schema,
     serve,
     vendor,
 )
 
 COMMANDS: list[click.Command] = [
+    backup.backup,
     demo.demo,
     devices.devices,
-    keys.keys,
     load.export_destination,
+    keys.keys,
     load.load_destination,
     load.load_festivals,
-    backup.backup,
-    backup.restore,
-    configuration.settings,
-    ledger.recount,
-    ledger.sweep,
     schema.migrate,
+    people.people,
+    ledger.recount,
+    backup.restore,
     serve.run,
+    configuration.settings,
+    ledger.sweep,
     vendor.vendor,
 ]
 

@@ -26,6 +26,8 @@ def backup(file: Path) -> None:
     database = _database("pg_dump")
     if file.exists():
         raise click.ClickException(f"{file} exists already: choose another name.")
+    if not file.absolute().parent.is_dir():
+        raise click.ClickException(f"There is no folder {file.absolute().parent}.")
     _copy_to_file(database, file)
     click.echo(f"Copied the database to {file} ({file.stat().st_size:,} bytes).")
 
@@ -38,7 +40,7 @@ def restore(file: Path) -> None:
     database = _database("pg_restore")
     _check_whole(file)
     if database.exists():
-        kept = database.with_name(f"before-restore-{now():%Y%m%dT%H%M%SZ}.db")
+        kept = database.with_name(f"before-restore-{now():%Y%m%dT%H%M%S.%fZ}.db")
         _copy_to_file(database, kept)
         click.echo(f"Kept the present database as {kept}.")
     _copy(file, database)
