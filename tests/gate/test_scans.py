@@ -282,7 +282,7 @@ def test_what_is_not_understood_is_named(
     assert answer.get_json() == {"error": "not_understood", "field": field}
 
 
-@pytest.mark.parametrize("data", [b"", b"{", b"[]", b"null", b"\xff", b"[" * 100_000, b'{"v": 2}'])
+@pytest.mark.parametrize("data", [b"", b"{", b"[]", b"null", b"\xff", b"[" * 16_000, b'{"v": 2}'])
 @pytest.mark.parametrize("path", ["enrol", "scans"])
 def test_a_body_that_is_no_message_is_refused(client: FlaskClient, path: str, data: bytes) -> None:
     answer = client.post(f"/gate/api/{path}", data=data, headers=_bearer("a" * 43))

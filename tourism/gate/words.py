@@ -51,7 +51,7 @@ def _outcomes() -> dict[str, Any]:
         "partial": _say(
             [
                 _(
-                    "Only %(left)s of %(party)s are left on this ticket",
+                    "%(left)s of %(party)s people may still come in with this ticket",
                     left="{left}",
                     party="{party}",
                 )

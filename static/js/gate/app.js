@@ -203,10 +203,8 @@ class Gate {
     this.log.add(answer, screen, time, code);
     signal(answer.verdict);
     clearTimeout(this.#timer);
-    if (answer.verdict === "admit") {
-      this.part("people").value = "";
-      if (this.camera.isOn) this.#timer = setTimeout(() => this.#next(), RAPID_MS);
-    }
+    this.part("people").value = ""; // a number is meant for one scan
+    if (answer.verdict === "admit" && this.camera.isOn) this.#timer = setTimeout(() => this.#next(), RAPID_MS);
   }
 
   /** What the steward chose: the same scan once more, or a new one. */
