@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -62,6 +63,7 @@ class Booking(Base):
     confirmed_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
     visitor_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"), index=True)
+    channel_id: Mapped[int | None] = mapped_column(sa.ForeignKey("channels.id"), index=True)
     sample: Mapped[bool] = mapped_column(default=False)
 
     slot: Mapped[Slot] = relationship(lazy="raise_on_sql")
@@ -97,3 +99,25 @@ class BookingUnit(Base):
     price_amount: Mapped[int | None]
 
     unit: Mapped[Unit] = relationship(lazy="raise_on_sql")
+
+
+class Sale(Base):
+    """A booking as the channel that made it knows it.
+
+    ``uuid`` is the channel's own; ``items`` are the visitors one by one, each with a uuid, the
+    unit's id and what the channel noted. What counts is in the booking and its units.
+    """
+
+    __tablename__ = "channel_sales"
+    __table_args__ = (sa.UniqueConstraint("channel_id", "uuid"),)
+
+    booking_id: Mapped[int] = mapped_column(sa.ForeignKey("bookings.id"), primary_key=True)
+    channel_id: Mapped[int] = mapped_column(sa.ForeignKey("channels.id"))
+    uuid: Mapped[str] = mapped_column(sa.String(36))
+    reseller_reference: Mapped[str | None] = mapped_column(sa.String(100), index=True)
+    contact: Mapped[dict[str, Any]]
+    items: Mapped[list[dict[str, Any]]]
+    cancel_reason: Mapped[str | None] = mapped_column(sa.String(300))
+    updated_at: Mapped[datetime]
+
+    booking: Mapped[Booking] = relationship(lazy="raise_on_sql")

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from tourism.accounts.models import User
 from tourism.admissions.models import Admission, Enrolment, Gate, GateDevice
 from tourism.audit.operations import SYSTEM, record
-from tourism.bookings.models import Booking, BookingUnit
+from tourism.bookings.models import Booking, BookingUnit, Sale
+from tourism.channels.models import ChannelOperator
 from tourism.destination.queries import get_destination
 from tourism.experiences.models import Experience, Membership, Operator, Slot, Unit
 from tourism.festivals.models import Festival
@@ -22,7 +23,8 @@ _experiences = sa.select(Experience.id).where(
 )
 _slots = sa.select(Slot.id).where(Slot.experience_id.in_(_experiences))
 _bookings = sa.select(Booking.id).where(Booking.slot_id.in_(_slots))
-_tickets = sa.select(Ticket.id).where(Ticket.slot_id.in_(_slots))
+_units = sa.select(Unit.id).where(Unit.experience_id.in_(_experiences))
+_tickets = sa.select(Ticket.id).where(Ticket.booking_id.in_(_bookings) | Ticket.slot_id.in_(_slots))
 _gates = sa.select(Gate.id).where(Gate.sample | Gate.operator_id.in_(_operators))
 _devices = sa.select(GateDevice.id).where(GateDevice.gate_id.in_(_gates))
 
@@ -33,8 +35,11 @@ STEPS: list[sa.Delete | sa.Update] = [
         | Admission.gate_id.in_(_gates)
         | Admission.device_id.in_(_devices)
     ),
-    sa.delete(Ticket).where(Ticket.id.in_(_tickets)),
-    sa.delete(BookingUnit).where(BookingUnit.booking_id.in_(_bookings)),
+    sa.delete(Ticket).where(Ticket.booking_id.in_(_bookings) | Ticket.slot_id.in_(_slots)),
+    sa.delete(BookingUnit).where(
+        BookingUnit.booking_id.in_(_bookings) | BookingUnit.unit_id.in_(_units)
+    ),
+    sa.delete(Sale).where(Sale.booking_id.in_(_bookings)),
     sa.delete(Booking).where(Booking.slot_id.in_(_slots)),
     sa.delete(Slot).where(Slot.experience_id.in_(_experiences)),
     sa.delete(Unit).where(Unit.experience_id.in_(_experiences)),
@@ -45,6 +50,7 @@ STEPS: list[sa.Delete | sa.Update] = [
     sa.delete(Membership).where(
         Membership.operator_id.in_(_operators) | Membership.user_id.in_(_people)
     ),
+    sa.delete(ChannelOperator).where(ChannelOperator.operator_id.in_(_operators)),
     sa.delete(Operator).where(Operator.sample),
     # What a demo person did to real things stays, without them.
     sa.update(Booking).where(Booking.visitor_id.in_(_people)).values(visitor_id=None),

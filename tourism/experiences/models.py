@@ -62,6 +62,8 @@ class Experience(Base):
     booking_cutoff: Mapped[timedelta]  # booking ends so long before the arrival window ends
     cancel_cutoff: Mapped[timedelta]  # free cancelling ends so long before the window begins
     days_ahead: Mapped[int]
+    # Its slots are whole days: come at any time between opening and closing.
+    all_day: Mapped[bool] = mapped_column(default=False)
     is_published: Mapped[bool] = mapped_column(default=True)
     sample: Mapped[bool] = mapped_column(default=False)
 

@@ -4,6 +4,7 @@ from tourism.accounts import models as accounts
 from tourism.admissions import models as admissions
 from tourism.audit import models as audit
 from tourism.bookings import models as bookings
+from tourism.channels import models as channels
 from tourism.destination import models as destination
 from tourism.experiences import models as experiences
 from tourism.festivals import models as festivals
@@ -14,6 +15,7 @@ __all__ = [
     "admissions",
     "audit",
     "bookings",
+    "channels",
     "destination",
     "experiences",
     "festivals",

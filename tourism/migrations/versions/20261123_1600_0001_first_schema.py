@@ -35,6 +35,23 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "channels",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("sells_everything", sa.Boolean(), nullable=False),
+        sa.Column("daily_limit", sa.Integer(), nullable=True),
+        sa.Column("share_percent", sa.Integer(), nullable=True),
+        sa.Column("commission_percent", sa.Integer(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "commission_percent BETWEEN 0 AND 100", name=op.f("ck_channels_commission")
+        ),
+        sa.CheckConstraint("daily_limit >= 1", name=op.f("ck_channels_daily_limit")),
+        sa.CheckConstraint("share_percent BETWEEN 1 AND 100", name=op.f("ck_channels_share")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_channels")),
+        sa.UniqueConstraint("name", name=op.f("uq_channels_name")),
+    )
+    op.create_table(
         "crops",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("slug", sa.String(length=80), nullable=False),
@@ -155,6 +172,61 @@ def upgrade() -> None:
         sa.UniqueConstraint("email", name=op.f("uq_users_email")),
     )
     op.create_table(
+        "channel_keys",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("channel_id", sa.Integer(), nullable=False),
+        sa.Column("secret_hash", sa.String(length=64), nullable=False),
+        sa.Column("ending", sa.String(length=4), nullable=False),
+        sa.Column("is_test", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["channel_id"], ["channels.id"], name=op.f("fk_channel_keys_channel_id_channels")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_channel_keys")),
+        sa.UniqueConstraint("secret_hash", name=op.f("uq_channel_keys_secret_hash")),
+    )
+    with op.batch_alter_table("channel_keys", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_channel_keys_channel_id"), ["channel_id"], unique=False
+        )
+
+    op.create_table(
+        "channel_operators",
+        sa.Column("channel_id", sa.Integer(), nullable=False),
+        sa.Column("operator_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["channel_id"], ["channels.id"], name=op.f("fk_channel_operators_channel_id_channels")
+        ),
+        sa.ForeignKeyConstraint(
+            ["operator_id"],
+            ["operators.id"],
+            name=op.f("fk_channel_operators_operator_id_operators"),
+        ),
+        sa.PrimaryKeyConstraint("channel_id", "operator_id", name=op.f("pk_channel_operators")),
+    )
+    with op.batch_alter_table("channel_operators", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_channel_operators_operator_id"), ["operator_id"], unique=False
+        )
+
+    op.create_table(
+        "channel_rehearsals",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("channel_id", sa.Integer(), nullable=False),
+        sa.Column("uuid", sa.String(length=36), nullable=False),
+        sa.Column("body", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["channel_id"], ["channels.id"], name=op.f("fk_channel_rehearsals_channel_id_channels")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_channel_rehearsals")),
+        sa.UniqueConstraint(
+            "channel_id", "uuid", name=op.f("uq_channel_rehearsals_channel_id_uuid")
+        ),
+    )
+    op.create_table(
         "festivals",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("slug", sa.String(length=80), nullable=False),
@@ -254,6 +326,7 @@ def upgrade() -> None:
         sa.Column("booking_cutoff", sa.Integer(), nullable=False),
         sa.Column("cancel_cutoff", sa.Integer(), nullable=False),
         sa.Column("days_ahead", sa.Integer(), nullable=False),
+        sa.Column("all_day", sa.Boolean(), nullable=False),
         sa.Column("is_published", sa.Boolean(), nullable=False),
         sa.Column("sample", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -367,11 +440,15 @@ def upgrade() -> None:
         sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("visitor_id", sa.Integer(), nullable=True),
+        sa.Column("channel_id", sa.Integer(), nullable=True),
         sa.Column("sample", sa.Boolean(), nullable=False),
         sa.CheckConstraint(
             "status <> 'held' OR hold_expires_at IS NOT NULL", name=op.f("ck_bookings_hold_ends")
         ),
         sa.CheckConstraint("party_size >= 1", name=op.f("ck_bookings_party_not_empty")),
+        sa.ForeignKeyConstraint(
+            ["channel_id"], ["channels.id"], name=op.f("fk_bookings_channel_id_channels")
+        ),
         sa.ForeignKeyConstraint(["slot_id"], ["slots.id"], name=op.f("fk_bookings_slot_id_slots")),
         sa.ForeignKeyConstraint(
             ["visitor_id"], ["users.id"], name=op.f("fk_bookings_visitor_id_users")
@@ -381,6 +458,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("reference", name=op.f("uq_bookings_reference")),
     )
     with op.batch_alter_table("bookings", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_bookings_channel_id"), ["channel_id"], unique=False)
         batch_op.create_index(
             "ix_bookings_open_holds",
             ["hold_expires_at"],
@@ -409,6 +487,34 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("booking_id", "unit_id", name=op.f("pk_booking_units")),
     )
+    op.create_table(
+        "channel_sales",
+        sa.Column("booking_id", sa.Integer(), nullable=False),
+        sa.Column("channel_id", sa.Integer(), nullable=False),
+        sa.Column("uuid", sa.String(length=36), nullable=False),
+        sa.Column("reseller_reference", sa.String(length=100), nullable=True),
+        sa.Column(
+            "contact", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "items", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
+        ),
+        sa.Column("cancel_reason", sa.String(length=300), nullable=True),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["booking_id"], ["bookings.id"], name=op.f("fk_channel_sales_booking_id_bookings")
+        ),
+        sa.ForeignKeyConstraint(
+            ["channel_id"], ["channels.id"], name=op.f("fk_channel_sales_channel_id_channels")
+        ),
+        sa.PrimaryKeyConstraint("booking_id", name=op.f("pk_channel_sales")),
+        sa.UniqueConstraint("channel_id", "uuid", name=op.f("uq_channel_sales_channel_id_uuid")),
+    )
+    with op.batch_alter_table("channel_sales", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_channel_sales_reseller_reference"), ["reseller_reference"], unique=False
+        )
+
     op.create_table(
         "tickets",
         sa.Column("id", sa.String(length=16), nullable=False),
@@ -490,6 +596,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_tickets_booking_id"))
 
     op.drop_table("tickets")
+    with op.batch_alter_table("channel_sales", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_channel_sales_reseller_reference"))
+
+    op.drop_table("channel_sales")
     op.drop_table("booking_units")
     with op.batch_alter_table("bookings", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_bookings_visitor_id"))
@@ -500,6 +610,7 @@ def downgrade() -> None:
             sqlite_where=sa.text("status = 'held'"),
             postgresql_where=sa.text("status = 'held'"),
         )
+        batch_op.drop_index(batch_op.f("ix_bookings_channel_id"))
 
     op.drop_table("bookings")
     with op.batch_alter_table("units", schema=None) as batch_op:
@@ -533,6 +644,15 @@ def downgrade() -> None:
 
     op.drop_table("gates")
     op.drop_table("festivals")
+    op.drop_table("channel_rehearsals")
+    with op.batch_alter_table("channel_operators", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_channel_operators_operator_id"))
+
+    op.drop_table("channel_operators")
+    with op.batch_alter_table("channel_keys", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_channel_keys_channel_id"))
+
+    op.drop_table("channel_keys")
     op.drop_table("users")
     with op.batch_alter_table("places", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_places_parent_id"))
@@ -542,6 +662,7 @@ def downgrade() -> None:
     op.drop_table("operators")
     op.drop_table("destinations")
     op.drop_table("crops")
+    op.drop_table("channels")
     with op.batch_alter_table("audit_entries", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_audit_entries_subject_kind_subject_id_at"))
         batch_op.drop_index(batch_op.f("ix_audit_entries_at"))

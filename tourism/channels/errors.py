@@ -1,0 +1,35 @@
+"""What channels and their keys refuse."""
+
+from tourism.core.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
+
+
+class ChannelNotFoundError(NotFoundError):
+    code = "channel_not_found"
+
+
+class ChannelNameTakenError(ConflictError):
+    code = "channel_name_taken"
+
+
+class ChannelInvalidError(InvalidError):
+    """``field`` says which of its terms is out of range."""
+
+    code = "channel_invalid"
+
+
+class KeyUnknownError(NotAllowedError):
+    """No such key, or one that was revoked: the difference is not told."""
+
+    code = "key_unknown"
+
+
+class DailyLimitError(ConflictError):
+    """The channel has sold as many places of that day as it may; ``limit`` says how many."""
+
+    code = "daily_limit"
+
+
+class ShareError(ConflictError):
+    """The channel has sold its share of the slot; ``left`` says how many places it still has."""
+
+    code = "share"
