@@ -1,6 +1,7 @@
 """Argon2id hashes (RFC 9106) with the library's recommended parameters, and what is too weak."""
 
 import unicodedata
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -11,7 +12,6 @@ from tourism.core import base32
 SHORTEST = 10
 LONGEST = 200
 _hasher = PasswordHasher()
-_DUMMY = _hasher.hash("nobody has this password")
 
 # The worst of those that are long enough to pass; capitals do not disguise them.
 _COMMON = frozenset(
@@ -34,10 +34,16 @@ def hash_password(password: str) -> str:
 def check_password(password_hash: str | None, password: str) -> bool:
     """Whether it fits. Without a hash (no such person) it takes as long and says no."""
     try:
-        fits = _hasher.verify(password_hash or _DUMMY, _one_form(password))
+        fits = _hasher.verify(password_hash or _dummy(), _one_form(password))
     except (VerificationError, InvalidHashError):
         return False
     return fits and password_hash is not None
+
+
+@cache
+def _dummy() -> str:
+    """Made when first needed: a hash takes longer than all else at the start of a command."""
+    return _hasher.hash("nobody has this password")
 
 
 def is_outdated(password_hash: str) -> bool:
