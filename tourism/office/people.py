@@ -28,7 +28,6 @@ from tourism.core.clock import now
 from tourism.experiences.models import Operator
 from tourism.experiences.ownership import all_operators, operators_of, set_memberships
 from tourism.web.auth import actor
-from tourism.web.converters import LARGEST_KEY
 from tourism.web.db import db_session, transaction
 from tourism.web.forms import Form, LineField, at_most, clean, required
 
@@ -54,7 +53,9 @@ def _known_role(_form: Any, field: Any) -> None:
         raise StopValidation(_("Choose what this person does."))
 
 
-def _key(text: str) -> int:
+def _key(value: object) -> int:
+    """A number that may be somebody's or something's key; 0 is nobody's."""
+    text = str(value)
     return int(text) if text.isdecimal() and len(text) < 10 else 0
 
 
@@ -104,9 +105,7 @@ def index() -> ResponseReturnValue:
     words = clean(request.args.get("q"))
     role = next((role for role in _ROLES if role == request.args.get("role")), None)
     after_id = request.args.get("after", 0, type=_key)
-    found = find_people(
-        db_session(), words=words, role=role, after_id=min(after_id, LARGEST_KEY), limit=_PAGE + 1
-    )
+    found = find_people(db_session(), words=words, role=role, after_id=after_id, limit=_PAGE + 1)
     next_id = found[_PAGE - 1].id if len(found) > _PAGE else None
     page = PeoplePage(found[:_PAGE], words, role, list(_ROLES), next_id)
     return render_template("office/people/index.html", page=page)

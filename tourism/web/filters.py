@@ -23,6 +23,7 @@ def init_app(app: Flask) -> None:
         local_time,
         local_date,
         local_day,
+        full_day,
         near_day,
         date_range,
         month_name,
@@ -66,6 +67,11 @@ def local_day(value: datetime | date) -> str:
     return format_skeleton("MMMd", _day(value), locale=get_locale())
 
 
+def full_day(value: datetime | date) -> str:
+    """2027年5月30日 / May 30, 2027: for what may be years ago."""
+    return format_skeleton("yMMMd", _day(value), locale=get_locale())
+
+
 def near_day(value: datetime | date, today: date) -> str:
     """今天、明天、5月30日星期六 / today, tomorrow, Sat, May 30."""
     match (_day(value) - today).days:
@@ -87,8 +93,10 @@ def month_name(month: int) -> str:
 
 
 def duration(value: timedelta) -> str:
-    """2小时 / 2 hours; in minutes where hours do not come out even."""
+    """2小时、1.5小时 / 2 hours, 1.5 hours; in minutes where half hours do not come out even."""
     minutes = round(value.total_seconds() / 60)
+    if minutes > 60 and minutes % 60 == 30:
+        return str(_("%(hours)s hours", hours=minutes / 60))
     if minutes % 60:
         return str(ngettext("%(num)s minute", "%(num)s minutes", minutes))
     return str(ngettext("%(num)s hour", "%(num)s hours", minutes // 60))
