@@ -28,6 +28,7 @@ class Shot:
     pixels: int = 300  # width of the code without its quiet zone
     turned: float = 0  # degrees
     blur: float = 0.6  # a hand is never quite in focus
+    screen: bytes | None = None  # in place of a text: a PNG of what another phone shows
 
 
 NOTHING = Shot(None, 0.4)
@@ -55,8 +56,8 @@ def picture(shot: Shot, number: int) -> Image.Image:
     """One frame: the code on its white card before a wall, with a little shake and noise."""
     random = np.random.default_rng(number)
     frame = Image.new("L", SIZE, WALL)
-    if shot.text is not None:
-        card = _card(shot.text, shot.pixels)
+    card = _held_up(shot)
+    if card is not None:
         angle = shot.turned + random.normal(0, 1)
         card = card.rotate(angle, Image.Resampling.BICUBIC, expand=True)
         x, y = ((whole - part) // 2 for whole, part in zip(SIZE, card.size, strict=True))
@@ -70,6 +71,13 @@ def picture(shot: Shot, number: int) -> Image.Image:
 def _frames(shots: Iterable[Shot]) -> Iterator[Shot]:
     for shot in shots:
         yield from [shot] * round(shot.seconds * FPS)
+
+
+def _held_up(shot: Shot) -> Image.Image | None:
+    if shot.screen is not None:
+        screen = Image.open(BytesIO(shot.screen)).convert("LA")
+        return screen.resize((shot.pixels, round(shot.pixels * screen.height / screen.width)))
+    return None if shot.text is None else _card(shot.text, shot.pixels)
 
 
 def _card(text: str, pixels: int) -> Image.Image:
