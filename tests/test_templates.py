@@ -4,7 +4,10 @@ import re
 from pathlib import Path
 
 import pytest
-from flask import Flask
+from jinja2 import Environment
+
+from tourism.app import create_app
+from tourism.settings import Settings
 
 FOLDER = Path(__file__).parent.parent / "templates"
 ALL = sorted(str(path.relative_to(FOLDER)) for path in FOLDER.rglob("*") if path.is_file())
@@ -29,18 +32,25 @@ FORBIDDEN = {
 _SCRIPT = re.compile(r"<script\b([^>]*)>(.*?)</script>", re.I | re.S)
 
 
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Environment:
+    """The app's own, with its filters; no database is asked."""
+    folder = tmp_path_factory.mktemp("templates")
+    return create_app(Settings(instance=folder, secret_key="for tests only")).jinja_env
+
+
 def test_there_are_pages_to_look_at() -> None:
     assert len(PAGES) > 10
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_compiles(app: Flask, name: str) -> None:
-    app.jinja_env.get_template(name)
+def test_compiles(environment: Environment, name: str) -> None:
+    environment.get_template(name)
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_has_its_own_title(app: Flask, name: str) -> None:
-    template = app.jinja_env.get_template(name)
+def test_a_page_has_its_own_title(environment: Environment, name: str) -> None:
+    template = environment.get_template(name)
     source = (FOLDER / name).read_text("utf-8")
     assert "title" in template.blocks or "<title>" in source
 
