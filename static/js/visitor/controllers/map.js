@@ -10,7 +10,7 @@ import { arranged, boxAt } from "../models/labels.js";
 
 const NEAR_ZOOM = 13.5;
 const STOPS = ["zone", "corridor", "node"];
-const GAP = { far: 12, near: 18, focus: 24 }; // from the middle of a mark to its label
+const GAP = { far: 12, near: 18, node: 19, focus: 24 }; // from the middle of a mark to its label
 const LABEL_ORDER = ["focus", "zone", "node", "corridor", "water", "hill", "road", "river"]; // then the sights
 
 class MapPicture {
@@ -155,7 +155,7 @@ class MapPicture {
     this.host.classList.toggle("map--near", isNear);
     const gap = isNear ? GAP.near : GAP.far;
     const isWanted = (label) => zoom >= label.from && (!label.slug || !this.shown || this.shown.has(label.slug));
-    const wanted = this.labels.filter(isWanted).map((label) => ({ ...label, ...this.measured(label, label.kind === "focus" ? GAP.focus : gap) }));
+    const wanted = this.labels.filter(isWanted).map((label) => ({ ...label, ...this.measured(label, GAP[label.kind] ?? gap) }));
     const places = arranged(wanted, this.marks(gap - 4), this.frame(), this.controls());
     for (const label of this.labels) label.layer.getElement().classList.add("map-label--off");
     for (const [index, place] of places.entries()) {
