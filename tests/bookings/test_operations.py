@@ -91,15 +91,18 @@ def test_hold_slot_keeps_the_places_of_a_party(session: Session, slot: Slot, at:
     assert actions(session, booking) == ["booking.hold"]
 
 
-def test_hold_slot_takes_six_statements(session: Session, slot: Slot, at: datetime) -> None:
-    """Slot, units; booking, party, audit; and the counter last."""
+@pytest.mark.parametrize(("key", "looks"), [(None, []), ("once", ["SELECT"])])
+def test_hold_slot_takes_six_statements(
+    session: Session, slot: Slot, at: datetime, key: str | None, looks: list[str]
+) -> None:
+    """Slot, units; booking, party, audit; and the counter last. With a key, one look before."""
     session.commit()
     with statements(session) as seen:
         make = {"language": "en", "now": at, "hold": HOLD, "actor": VISITOR}
         party = party_of(slot, adults=2, children=1)
-        hold_slot(session, slot_id=slot.id, party=party, idempotency_key=None, **make)  # type: ignore[arg-type]
+        hold_slot(session, slot_id=slot.id, party=party, idempotency_key=key, **make)  # type: ignore[arg-type]
     verbs = [statement.split()[0] for statement in seen]
-    assert verbs == ["SELECT", "SELECT", "INSERT", "INSERT", "INSERT", "UPDATE"]
+    assert verbs == [*looks, "SELECT", "SELECT", "INSERT", "INSERT", "INSERT", "UPDATE"]
     assert seen[-1].startswith("UPDATE slots")
 
 
@@ -219,11 +222,15 @@ def test_hold_slot_asked_twice_is_done_once(session: Session, slot: Slot, at: da
     assert actions(session, first) == ["booking.hold"]
 
 
-def test_hold_slot_repeated_after_it_filled_up_finds_its_booking(
+def test_hold_slot_repeated_finds_its_booking_whatever_has_become_of_the_slot(
     session: Session, slot: Slot, at: datetime
 ) -> None:
+    """Full by now, closed, over: the first request was in time."""
     first = make_hold(session, slot, at, 10, idempotency_key="once")
     assert make_hold(session, slot, at, 10, idempotency_key="once").id == first.id
+    slot.state = SlotState.CLOSED
+    assert make_hold(session, slot, at, 10, idempotency_key="once").id == first.id
+    assert make_hold(session, slot, slot.ends_at, 10, idempotency_key="once").id == first.id
 
 
 def test_hold_slot_takes_another_reference_when_one_is_taken(

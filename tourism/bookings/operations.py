@@ -28,7 +28,12 @@ from tourism.bookings.errors import (
 )
 from tourism.bookings.models import Booking, BookingStatus, BookingUnit
 from tourism.bookings.party import Party, checked_party
-from tourism.bookings.queries import count_of_phone_that_day, find_repeated, get_slot_to_book
+from tourism.bookings.queries import (
+    count_of_phone_that_day,
+    find_repeated,
+    get_slot_to_book,
+    overdue_holds,
+)
 from tourism.core import base32
 from tourism.experiences.availability import Availability, availability, last_day
 from tourism.experiences.errors import (
@@ -193,9 +198,7 @@ def expire_holds(session: Session, *, now: datetime, slot_id: int | None = None)
     Holds that another process is just changing are left to it: whoever asks may stand on a
     slot's lock and must not wait for a booking.
     """
-    overdue = sa.select(Booking.id).where(
-        Booking.status == BookingStatus.HELD, Booking.hold_expires_at <= now
-    )
+    overdue = overdue_holds(now)
     if slot_id is not None:
         overdue = overdue.where(Booking.slot_id == slot_id)
     expired = session.execute(
