@@ -61,11 +61,10 @@ def show(slot_id: int) -> ResponseReturnValue:
 def update(slot_id: int) -> ResponseReturnValue:
     """Refuses a number below those who have booked, and says how many they are."""
     form = CapacityForm()
-    slot = get_slot_of(db_session(), current_user, slot_id)
     if form.validate_on_submit() and _is_changed(slot_id, form):
         flash(_("Up to %(num)s may come now.", num=form.capacity.data), "good")
         return redirect(url_for(".show", slot_id=slot_id), 303)
-    return _show(slot, form)
+    return _show(get_slot_of(db_session(), current_user, slot_id), form)
 
 
 @bp.get("/<int:slot_id>/close")

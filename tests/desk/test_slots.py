@@ -1,0 +1,180 @@
+"""One slot at the desk: its guests, its capacity, closing and reopening."""
+
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from tests.desk.conftest import Orchard
+from tests.factories.bookings import PHONE
+from tourism.audit.queries import entries_of
+from tourism.bookings.models import Booking, BookingStatus
+from tourism.experiences.models import Slot, SlotState
+
+
+def _slot(session: Session, slot: Slot) -> Slot:
+    session.refresh(slot)
+    return slot
+
+
+def test_guest_list_shows_no_more_of_a_phone_than_its_end(
+    client: FlaskClient, orchard: Orchard
+) -> None:
+    page = client.get(f"/desk/slots/{orchard.slot.id}").text
+    reference = orchard.booking.reference
+    assert "王小妹" in page
+    assert f"{reference[:4]}-{reference[4:]}" in page
+    assert f"<td>{PHONE[-4:]}</td>" in page
+    assert PHONE[-5:] not in page
+    assert '<th scope="row">正在填写' in page
+    assert "暂留着2个名额" in page
+
+
+@pytest.mark.parametrize("name", ["{{7*7}}", "</script><script>alert(1)", "<img src=x onerror=y>"])
+def test_hostile_names_and_notes_are_shown_as_typed(
+    client: FlaskClient, session: Session, orchard: Orchard, name: str
+) -> None:
+    orchard.booking.name = orchard.booking.note = name
+    session.commit()
+    page = client.get(f"/desk/slots/{orchard.slot.id}").text
+    shown = name.replace("<", "&lt;").replace(">", "&gt;")
+    assert page.count(shown) == 2
+
+
+def test_holds_that_are_over_and_expired_bookings_are_not_guests(
+    client: FlaskClient, session: Session, orchard: Orchard
+) -> None:
+    orchard.booking.status = BookingStatus.EXPIRED
+    for hold in session.query(Booking).filter_by(status=BookingStatus.HELD):
+        hold.hold_expires_at = orchard.slot.starts_at
+    session.commit()
+    page = client.get(f"/desk/slots/{orchard.slot.id}").text
+    assert "王小妹" not in page
+    assert '<th scope="row">正在填写' not in page
+
+
+def test_cancelled_bookings_stay_visible_as_such(
+    client: FlaskClient, session: Session, orchard: Orchard
+) -> None:
+    orchard.booking.status = BookingStatus.CANCELLED
+    session.commit()
+    page = client.get(f"/desk/slots/{orchard.slot.id}").text
+    assert "王小妹" in page
+    assert "已取消" in page
+
+
+def test_capacity_is_changed(client: FlaskClient, session: Session, orchard: Orchard) -> None:
+    address = f"/desk/slots/{orchard.slot.id}"
+    answer = client.post(f"{address}/capacity", data={"capacity": "12"})
+    assert (answer.status_code, answer.location) == (303, address)
+    assert _slot(session, orchard.slot).capacity == 12
+    assert "现在可容12人" in client.get(address).text
+    (entry,) = entries_of(session, "slot", orchard.slot.id)
+    assert entry.actor == f"user:{orchard.owner.id}"
+
+
+def test_keys_lead_to_capacities_and_not_below_those_taken(
+    client: FlaskClient, orchard: Orchard
+) -> None:
+    """10 places, 5 taken: minus 5 is the least; a second tap on a key changes nothing more."""
+    page = client.get(f"/desk/slots/{orchard.slot.id}").text
+    for offered in ("5", "15", "20"):
+        assert f'name="capacity" value="{offered}"' in page
+    assert 'name="capacity" value="0"' not in page
+    for _ in range(2):
+        client.post(f"/desk/slots/{orchard.slot.id}/capacity", data={"capacity": "15"})
+    assert 'value="15"' in client.get(f"/desk/slots/{orchard.slot.id}").text
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("4", "已占5个名额，不能改得更少"),
+        ("", "请填整数"),
+        ("many", "请填整数"),
+        ("9" * 5000, "请填整数"),
+        ("0", "请填一个数字"),
+        ("-3", "请填1到9999之间的数字"),
+        ("10000", "请填1到9999之间的数字"),
+    ],
+)
+def test_impossible_capacities_are_refused_beside_the_field(
+    client: FlaskClient, session: Session, orchard: Orchard, typed: str, words: str
+) -> None:
+    answer = client.post(f"/desk/slots/{orchard.slot.id}/capacity", data={"capacity": typed})
+    assert answer.status_code == 422
+    assert words in answer.text.partition('id="capacity-error"')[2]
+    assert f'value="{typed}"' in answer.text
+    assert _slot(session, orchard.slot).capacity == 10
+
+
+def test_closing_shows_who_has_booked_and_changes_nothing_yet(
+    client: FlaskClient, session: Session, orchard: Orchard
+) -> None:
+    page = client.get(f"/desk/slots/{orchard.slot.id}/close").text
+    assert "已有1组共3人预订" in page
+    assert "不会取消任何人的预订" in page
+    assert _slot(session, orchard.slot).state is SlotState.OPEN
+
+
+def test_closing_keeps_every_booking_and_can_be_undone(
+    client: FlaskClient, session: Session, orchard: Orchard
+) -> None:
+    address = f"/desk/slots/{orchard.slot.id}"
+    for _ in range(2):
+        assert client.post(f"{address}/close").status_code == 303
+    assert _slot(session, orchard.slot).state is SlotState.CLOSED
+    assert orchard.slot.taken == 5
+    session.refresh(orchard.booking)
+    assert orchard.booking.status is BookingStatus.CONFIRMED
+    page = client.get(address).text
+    assert "已经预订的人仍可按时来" in page
+    assert client.post(f"{address}/reopen").status_code == 303
+    assert _slot(session, orchard.slot).state is SlotState.OPEN
+    assert len(entries_of(session, "slot", orchard.slot.id)) == 2
+
+
+def test_slot_that_needs_no_booking_cannot_be_closed(
+    client: FlaskClient, session: Session, orchard: Orchard
+) -> None:
+    orchard.slot.state = SlotState.FREE
+    session.commit()
+    assert "停止预订" not in client.get(f"/desk/slots/{orchard.slot.id}").text
+    assert client.post(f"/desk/slots/{orchard.slot.id}/close").status_code == 409
+
+
+def test_slot_that_is_over_is_only_shown(
+    client: FlaskClient, session: Session, orchard: Orchard
+) -> None:
+    day = timedelta(days=1)
+    orchard.slot.starts_at, orchard.slot.ends_at = (
+        orchard.slot.starts_at - day,
+        orchard.slot.ends_at - day,
+    )
+    session.commit()
+    page = client.get(f"/desk/slots/{orchard.slot.id}").text
+    assert "这个时段已经结束" in page
+    assert "改人数" not in page
+    assert "王小妹" in page
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", ""),
+        ("POST", "/capacity"),
+        ("GET", "/close"),
+        ("POST", "/close"),
+        ("POST", "/reopen"),
+    ],
+)
+def test_slots_of_another_orchard_do_not_exist(
+    client: FlaskClient, session: Session, neighbour: Slot, method: str, path: str
+) -> None:
+    for slot_id in (neighbour.id, 999):
+        answer = client.open(f"/desk/slots/{slot_id}{path}", method=method, data={"capacity": "99"})
+        assert answer.status_code == 404
+        assert "邻家蓝莓" not in answer.text
+    assert (_slot(session, neighbour).capacity, neighbour.state) == (10, SlotState.OPEN)
+    assert entries_of(session, "slot", neighbour.id) == []
