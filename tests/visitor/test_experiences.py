@@ -211,7 +211,7 @@ def test_practical_facts_come_from_the_experience(client: FlaskClient, town: Ses
     )
     page = _page(client, town)
     assert 'href="/places/garden">大樱桃园</a>' in page
-    for words in ("约90分钟", "到达时段开始前2小时可以免费取消", "一次最多约12人", "可提前5天"):
+    for words in ("约1.5小时", "到达时段开始前2小时可以免费取消", "一次最多约12人", "可提前5天"):
         assert words in page
     assert "tel:" not in page
 
@@ -235,6 +235,16 @@ def test_known_prices_are_shown_and_samples_labelled(
     assert "免费</span>" in page
     assert "价格为示例" in page
     assert "还没有公布" not in page
+
+
+def test_prices_that_are_no_samples_are_not_called_so(
+    client: FlaskClient, town: Session, picking: Experience
+) -> None:
+    picking.units[0].price_amount, picking.units[0].price_currency = 3000, "CNY"
+    picking.units[1].sample = True  # a sample without a price shows none
+    page = _page(client, town)
+    assert "¥30</span>" in page
+    assert "价格为示例" not in page
 
 
 def test_the_time_places_are_kept_is_the_settings(
@@ -261,6 +271,7 @@ def test_the_list_is_grouped_by_festival_with_the_next_slot(
     make_experience(town, "hidden", name=in_all("未发布"), is_published=False)
     make_slot(town, picking, at + DAY, taken=2)
     town.commit()
+    town.expunge_all()
     page = client.get("/experiences").text
     order = [page.index(words) for words in ("樱桃节", "已开园", "未开园", "节庆之外", "村史讲解")]
     assert order == sorted(order)

@@ -111,9 +111,12 @@ def test_a_crop_that_is_only_planned_is_not_the_headline(
 
 def test_a_bloom_is_planned_no_more_than_its_fruit(client: FlaskClient, town: Session) -> None:
     make_place(town)
-    make_place(town, "garden", status=BuildStatus.PLANNED, crops=["cherry"])
+    make_place(town, "garden", status=BuildStatus.PLANNED, crops=["cherry", "peach"])
     make_crop(town, "blossom", kind=CropKind.BLOOM, fruit_slug="cherry", name=in_all("樱桃花"))
-    assert "（规划种植）" not in _page(client, town)
+    make_crop(town, "peach-blossom", kind=CropKind.BLOOM, fruit_slug="peach", name=in_all("桃花"))
+    page = _page(client, town)
+    assert page.count("（规划种植）") == 1
+    assert page.index("<b>桃花</b>") < page.index("（规划种植）")
 
 
 def test_free_slots_of_today_lead_straight_to_booking(

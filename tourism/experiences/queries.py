@@ -21,6 +21,8 @@ _WHOLE_EXPERIENCE = (
     joinedload(Experience.festival),
     selectinload(Experience.units),
 )
+# No arrival window lasts longer; the bound lets the index pass over all the years gone by.
+_LONGEST_WINDOW = timedelta(days=1)
 _HAS_ROOM = sa.and_(Slot.state == SlotState.OPEN, Slot.taken < Slot.capacity)
 
 
@@ -202,6 +204,7 @@ def _bookable(session: Session, now: datetime) -> sa.ColumnElement[bool]:
             sa.and_(
                 Slot.experience_id.in_(keys),
                 Slot.ends_at > now + cutoff,
+                Slot.starts_at > now - _LONGEST_WINDOW,
                 Slot.starts_at < now + timedelta(days=days_ahead),
             )
             for (cutoff, days_ahead), keys in rules.items()

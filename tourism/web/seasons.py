@@ -94,12 +94,14 @@ def _in_one_month(month: int, first: int, last: int) -> str:
 
 def _words(month: int, period: int) -> str:
     name = _month(month)
-    periods = (
-        _("early %(month)s", month=name),
-        _("mid-%(month)s", month=name),
-        _("late %(month)s", month=name),
-    )
-    return str(periods[period])
+    match period:
+        case 0:
+            words = _("early %(month)s", month=name)
+        case 1:
+            words = _("mid-%(month)s", month=name)
+        case _:
+            words = _("late %(month)s", month=name)
+    return str(words)
 
 
 def _month(month: int) -> str:
