@@ -182,7 +182,7 @@ def test_lay_books_nothing_that_is_over(town: Session) -> None:
     """At noon the morning's windows can no longer be booked."""
     noon = EARLY + timedelta(hours=6)
     laid(town, noon, days=1)
-    booked = town.scalars(sa.select(Slot.starts_at).where(Slot.taken > 0)).all()
+    booked = town.scalars(sa.select(Slot.ends_at).where(Slot.taken > 0)).all()
     assert min(booked) > noon
 
 
@@ -216,7 +216,7 @@ def test_lay_after_a_long_time_begins_anew_today(town: Session) -> None:
     laid(town)
     later = laid(town, EARLY + timedelta(days=100))
     today = TODAY + timedelta(days=100)
-    assert later.slots == 31 * 6 * 4
+    assert later.slots == 31 * (6 * 4 + 1)
     dates = set(town.execute(sa.select(Festival.starts_on, Festival.ends_on)))
     assert dates == {(today, today + timedelta(days=30))}
 

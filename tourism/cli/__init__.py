@@ -9,6 +9,7 @@ from flask import Flask
 
 from tourism.cli import (
     backup,
+    channels,
     configuration,
     demo,
     devices,
@@ -23,6 +24,7 @@ from tourism.cli import (
 
 COMMANDS: list[click.Command] = [
     backup.backup,
+    channels.channels,
     demo.demo,
     devices.devices,
     load.export_destination,

@@ -13,6 +13,8 @@ _FILE = ("windows", "window_minutes", "units", "operators", "experiences", "gate
 _BOOKINGS = ("guests", "parties", "fill")
 _EXPERIENCE = ("id", "kind", "operator", "place", "name", "summary")
 _NUMBERS = ("stay_minutes", "capacity")
+_HOURS = ("opens", "closes")  # both: open all day, without arrival windows
+_OPTIONAL = ("festival", "crop", *_HOURS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,16 @@ def _check_windows(file: Entry, members: Mapping[str, Any]) -> None:
         file.fault("window_minutes", "must be a whole number of minutes")
 
 
+def _check_hours(entry: Entry, value: Mapping[str, Any]) -> None:
+    given = [str(value[key]) for key in _HOURS if key in value]
+    try:
+        hours = [time.fromisoformat(text) for text in given]
+    except ValueError:
+        hours = []
+    if given and not (len(hours) == len(_HOURS) and hours[0] < hours[1]):
+        entry.fault("opens", "and closes must be two times of day in order, like 09:00 and 17:00")
+
+
 def _check_bookings(file: Entry, members: Mapping[str, Any], codes: Collection[str]) -> None:
     """Bookings need people, parties and shares: all three or none."""
     if any(key in members for key in _BOOKINGS):
@@ -118,7 +130,8 @@ def _check_experience(
     operators: Collection[str],
     known: Known,
 ) -> None:
-    _check_named(entry, value, (*_EXPERIENCE, *_NUMBERS, "prices"), ("festival", "crop"))
+    _check_named(entry, value, (*_EXPERIENCE, *_NUMBERS, "prices"), _OPTIONAL)
+    _check_hours(entry, value)
     entry.texts("summary", value.get("summary"))
     entry.one_of("kind", value.get("kind"), ExperienceKind)
     entry.one_of("operator", value.get("operator"), operators)

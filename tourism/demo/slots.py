@@ -15,22 +15,35 @@ def open_slots(
     session: Session, content: Mapping[str, Any], zone: ZoneInfo, today: date, last: date
 ) -> int:
     """Open the days after the last one that has slots, so that what an owner changed stays."""
-    capacities = {entry["id"]: entry["capacity"] for entry in content["experiences"]}
-    length = timedelta(minutes=content["window_minutes"])
+    entries = {entry["id"]: entry for entry in content["experiences"]}
     slots = [
         Slot(
             experience_id=experience.id,
             starts_at=start,
-            ends_at=start + length,
-            capacity=capacities[experience.slug],
+            ends_at=start + _length(content, entries[experience.slug]),
+            capacity=entries[experience.slug]["capacity"],
             sample=True,
         )
         for experience, latest in _experiences(session)
-        if experience.slug in capacities
-        for start in _starts(content["windows"], _first(latest, zone, today), last, zone)
+        if experience.slug in entries
+        for start in _starts(
+            _windows(content, entries[experience.slug]), _first(latest, zone, today), last, zone
+        )
     ]
     session.add_all(slots)
     return len(slots)
+
+
+def _windows(content: Mapping[str, Any], entry: Mapping[str, Any]) -> Sequence[str]:
+    """When its slots begin: an all-day experience has one a day."""
+    return [entry["opens"]] if "opens" in entry else content["windows"]
+
+
+def _length(content: Mapping[str, Any], entry: Mapping[str, Any]) -> timedelta:
+    if "opens" not in entry:
+        return timedelta(minutes=content["window_minutes"])
+    opens, closes = (time.fromisoformat(entry[key]) for key in ("opens", "closes"))
+    return timedelta(hours=closes.hour - opens.hour, minutes=closes.minute - opens.minute)
 
 
 def _experiences(session: Session) -> Sequence[tuple[Experience, datetime | None]]:

@@ -50,6 +50,7 @@ def add_experiences(
             booking_cutoff=timedelta(minutes=15),
             cancel_cutoff=timedelta(hours=2),
             days_ahead=days_ahead,
+            all_day="opens" in entry,
             units=units,
             sample=True,
         )

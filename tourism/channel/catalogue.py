@@ -1,0 +1,263 @@
+"""Our experiences as OCTO's products."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from flask import g, request
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from tourism.channel import schemas
+from tourism.channel.seller import CONTENT, PRICING, current_channel, has
+from tourism.core.money import Money
+from tourism.destination.models import Place
+from tourism.experiences.models import Experience, ExperienceKind, Unit
+from tourism.web.filters import text
+from tourism.web.languages import current_language
+
+OPTION = "DEFAULT"
+PRECISION = 2  # CNY and its like; the destination's currency decides
+_TYPES = {
+    "adult": "ADULT",
+    "youth": "YOUTH",
+    "child": "CHILD",
+    "infant": "INFANT",
+    "family": "FAMILY",
+    "senior": "SENIOR",
+    "student": "STUDENT",
+}
+_LABELS = {
+    ExperienceKind.PICKING: ["outdoors", "food", "family-friendly"],
+    ExperienceKind.VISIT: ["outdoors"],
+    ExperienceKind.BOAT_TRIP: ["outdoors"],
+}
+
+
+def zone() -> ZoneInfo:
+    return ZoneInfo(g.destination.time_zone)
+
+
+def supplier() -> schemas.Supplier:
+    """The township is who sells; operators are behind its products."""
+    destination = g.destination
+    content: dict[str, Any] = {}
+    if has(CONTENT):
+        content = {"short_description": text(destination.region), "media": []}
+    return schemas.Supplier(
+        id=destination.slug,
+        name=text(destination.site_name),
+        endpoint=f"{request.root_url.rstrip('/')}/octo",
+        contact=schemas.SupplierContact(
+            website=request.root_url, email=None, telephone=None, address=text(destination.region)
+        ),
+        **content,
+    )
+
+
+def product(experience: Experience, starts: Iterable[datetime]) -> schemas.Product:
+    """An experience whose coming slots begin at these instants."""
+    return schemas.Product(
+        id=experience.slug,
+        internal_name=text(experience.name),
+        reference=experience.slug,
+        locale=current_language(),
+        time_zone=g.destination.time_zone,
+        allow_freesale=False,
+        instant_confirmation=True,
+        instant_delivery=True,
+        availability_required=True,
+        availability_type="OPENING_HOURS" if experience.all_day else "START_TIME",
+        delivery_formats=["QRCODE"],
+        delivery_methods=["TICKET"],
+        redemption_method="DIGITAL",
+        options=[option(experience, starts)],
+        **_product_pricing(),
+        **_content(experience),
+    )
+
+
+def option(experience: Experience, starts: Iterable[datetime]) -> schemas.Option:
+    amount, unit = _cutoff(experience.cancel_cutoff)
+    return schemas.Option(
+        id=OPTION,
+        default=True,
+        internal_name=text(experience.name),
+        reference=None,
+        availability_local_start_times=_start_times(experience, starts),
+        cancellation_cutoff=_cutoff_words(amount, unit),
+        cancellation_cutoff_amount=amount,
+        cancellation_cutoff_unit=unit,
+        required_contact_fields=[],
+        restrictions=schemas.OptionRestrictions(min_units=1, max_units=experience.largest_party),
+        units=[unit_of(each, experience.units, "pricing_from") for each in experience.units],
+        **_content(experience),
+    )
+
+
+def unit_of(
+    unit: Unit, all_units: Collection[Unit], priced: Literal["pricing_from", "pricing"]
+) -> schemas.Unit:
+    """A unit as it stands in a product, or (``priced="pricing"``) in a booking."""
+    alone = [each.code for each in all_units if each.comes_alone]
+    prices: dict[str, Any] = {priced: _prices(unit)} if has(PRICING) else {}
+    return schemas.Unit.model_validate(
+        {
+            "id": unit.code,
+            "internal_name": text(unit.name),
+            "reference": None,
+            "type": _TYPES.get(unit.code, "OTHER"),
+            "restrictions": schemas.UnitRestrictions(
+                min_age=0,
+                max_age=100,
+                id_required=False,
+                min_quantity=None,
+                max_quantity=None,
+                pax_count=1,
+                accompanied_by=[] if unit.comes_alone else alone,
+            ),
+            "required_contact_fields": [],
+            **prices,
+            **_unit_content(unit),
+        }
+    )
+
+
+def pricing(price: Money) -> schemas.Pricing:
+    return schemas.Pricing(**_amounts(price))
+
+
+def unit_pricing(units: Sequence[Unit]) -> list[schemas.UnitPricing]:
+    """What each unit costs; one whose price is not known is left out."""
+    return [
+        schemas.UnitPricing(unit_id=unit.code, **_amounts(unit.price))
+        for unit in units
+        if unit.price is not None
+    ]
+
+
+def _prices(unit: Unit) -> list[schemas.Pricing]:
+    return [] if unit.price is None else [pricing(unit.price)]
+
+
+def _amounts(price: Money) -> dict[str, Any]:
+    """The shown price contains everything; the net one leaves the channel its commission."""
+    commission = current_channel().commission_percent
+    return {
+        "original": price.amount,
+        "retail": price.amount,
+        "net": None if commission is None else price.amount * (100 - commission) // 100,
+        "currency": price.currency,
+        "currency_precision": PRECISION,
+        "included_taxes": [],
+    }
+
+
+def _product_pricing() -> dict[str, Any]:
+    if not has(PRICING):
+        return {}
+    currency = g.destination.currency
+    return {
+        "default_currency": currency,
+        "available_currencies": [currency],
+        "pricing_per": "UNIT",
+    }
+
+
+def _content(experience: Experience) -> dict[str, Any]:
+    if not has(CONTENT):
+        return {}
+    return {
+        "title": text(experience.name),
+        "short_description": text(experience.summary) or None,
+        "description": text(experience.place.summary) or None,
+        "features": _features(experience),
+        "faqs": [],
+        "media": [],
+        "locations": [_location(experience.place)],
+        "category_labels": _LABELS[experience.kind],
+        "duration_minutes_from": experience.stay // timedelta(minutes=1),
+        "duration_minutes_to": None,
+        "commentary": [],
+    }
+
+
+def _features(experience: Experience) -> list[schemas.Feature]:
+    amount, unit = _cutoff(experience.cancel_cutoff)
+    features = [
+        schemas.Feature(
+            type="REDEMPTION_INSTRUCTION",
+            short_description=_("Show the QR code of the ticket at the entrance."),
+        ),
+        schemas.Feature(type="CANCELLATION_TERM", short_description=_cutoff_words(amount, unit)),
+    ]
+    if experience.sample:
+        sample = _("Sample data: not a real offer.")
+        features.append(schemas.Feature(type="PREBOOKING_INFORMATION", short_description=sample))
+    return features
+
+
+def _unit_content(unit: Unit) -> dict[str, Any]:
+    if not has(CONTENT):
+        return {}
+    return {"title": text(unit.name), "short_description": text(unit.hint) or None, "features": []}
+
+
+def _location(place: Place) -> schemas.Location:
+    """A position that is only drawn is not given away: somebody would drive there."""
+    sure = place.is_navigable
+    return schemas.Location(
+        title=text(place.name),
+        short_description=text(place.summary) or None,
+        types=["START", "REDEMPTION"],
+        minutes_to=None,
+        minutes_at=None,
+        place=schemas.PlaceOfLocation(
+            latitude=place.latitude if sure else None,
+            longitude=place.longitude if sure else None,
+            postal_address={
+                "addressCountry": g.destination.country,
+                "addressRegion": text(g.destination.region),
+            },
+            identifiers={},
+            same_as=[],
+        ),
+    )
+
+
+def _start_times(experience: Experience, starts: Iterable[datetime]) -> list[str]:
+    if experience.all_day:
+        return ["00:00"]
+    here = zone()
+    return sorted({f"{start.astimezone(here):%H:%M}" for start in starts}) or ["00:00"]
+
+
+def _cutoff(length: timedelta) -> tuple[int, schemas.CutoffUnit]:
+    minutes = length // timedelta(minutes=1)
+    if minutes and minutes % 1440 == 0:
+        return minutes // 1440, "day"
+    if minutes and minutes % 60 == 0:
+        return minutes // 60, "hour"
+    return minutes, "minute"
+
+
+def _cutoff_words(amount: int, unit: schemas.CutoffUnit) -> str:
+    words = {
+        "day": ngettext(
+            "Free to cancel until %(num)s day before.",
+            "Free to cancel until %(num)s days before.",
+            amount,
+        ),
+        "hour": ngettext(
+            "Free to cancel until %(num)s hour before.",
+            "Free to cancel until %(num)s hours before.",
+            amount,
+        ),
+        "minute": ngettext(
+            "Free to cancel until %(num)s minute before.",
+            "Free to cancel until %(num)s minutes before.",
+            amount,
+        ),
+    }
+    return str(words[unit])
