@@ -8,7 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, RadioField, SelectMultipleField
+from wtforms import BooleanField, SelectMultipleField
 from wtforms.validators import StopValidation
 
 from tourism.accounts.errors import EmailInvalidError, EmailTakenError
@@ -62,12 +62,7 @@ def _key(value: object) -> int:
 class WorkForm(Form):
     """What somebody does, and for whom."""
 
-    role = RadioField(
-        _l("Works as"),
-        [_known_role],
-        choices=[(role.value, word) for role, word in _ROLES.items()],
-        validate_choice=False,
-    )
+    role = LineField(_l("Works as"), [_known_role])
     operators = SelectMultipleField(_l("For these orchards"), coerce=_key, validate_choice=False)
 
 
@@ -96,6 +91,7 @@ class PersonPage:
     """Somebody, with all that was done to the account."""
 
     person: User
+    roles: Sequence[Role]
     operators: Sequence[Operator]
     entries: Sequence[AuditEntry]
 
@@ -140,7 +136,7 @@ def update(user_id: int) -> ResponseReturnValue:
         return _person_page(get_user(db_session(), user_id), form)
     with transaction() as session:
         person, who, at = get_user(session, user_id), actor(), now()
-        set_role(session, user=person, role=Role(form.role.data), now=at, actor=who)
+        set_role(session, user=person, role=Role(str(form.role.data)), now=at, actor=who)
         set_enabled(session, user=person, is_enabled=bool(form.is_enabled.data), now=at, actor=who)
         set_memberships(
             session, user=person, operator_ids=form.operators.data or [], now=at, actor=who
@@ -165,7 +161,7 @@ def _invited(form: MemberForm) -> NewMember | None:
                 session,
                 email=str(form.email.data),
                 name=str(form.name.data),
-                role=Role(form.role.data),
+                role=Role(str(form.role.data)),
                 now=at,
                 actor=who,
             )
@@ -181,13 +177,16 @@ def _invited(form: MemberForm) -> NewMember | None:
 
 
 def _new_page(form: MemberForm) -> ResponseReturnValue:
-    operators = all_operators(db_session())
-    return render_template("office/people/new.html", form=form, operators=operators), form.status
+    choices = {"roles": list(_ROLES), "operators": all_operators(db_session())}
+    return render_template("office/people/new.html", form=form, **choices), form.status
 
 
 def _person_page(person: User, form: PersonForm) -> ResponseReturnValue:
     page = PersonPage(
-        person, all_operators(db_session()), entries_of(db_session(), "user", person.id)
+        person=person,
+        roles=list(_ROLES),
+        operators=all_operators(db_session()),
+        entries=entries_of(db_session(), "user", person.id),
     )
     return render_template("office/people/show.html", page=page, form=form), form.status
 
