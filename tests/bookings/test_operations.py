@@ -290,6 +290,20 @@ def test_expire_holds_takes_one_statement_when_there_is_nothing(
     assert len(seen) == 1
 
 
+def test_expire_holds_waits_for_nobody(session: Session, slot: Slot, at: datetime) -> None:
+    """Who asks may stand on the slot's lock; waiting for a booking there could be a deadlock. (On
+    SQLite a reader locks nothing, so there is nothing to pass over.)"""
+    booking = make_hold(session, slot, at)
+    session.commit()
+    with Session(session.get_bind()) as other:
+        other.execute(sa.select(Booking.id).where(Booking.id == booking.id).with_for_update())
+        is_sqlite = session.get_bind().dialect.name == "sqlite"
+        if not is_sqlite:
+            session.execute(sa.text("SET LOCAL lock_timeout = '300ms'"))
+        assert expire_holds(session, now=at + HOLD) == (1 if is_sqlite else 0)
+        session.rollback()
+
+
 # Extending
 
 
