@@ -12,7 +12,7 @@ def init_app(app: Flask) -> None:
 
 
 def _load_destination() -> None:
-    # Static files and the probes of operations need no database; a gate's scans no more than theirs.
+    # Static files and probes need no database, and a gate's scan no more than its own rows.
     if request.blueprint == "gate.scans":
         return
     if request.endpoint not in ("static", "site_css", "health.alive", "health.ready"):
