@@ -19,7 +19,7 @@ from tourism.app import create_app
 from tourism.settings import Settings
 from tourism.web import db
 
-PATIENCE_S = 30
+PATIENCE_S = 60
 
 
 @pytest.fixture
@@ -54,6 +54,17 @@ def serving(instance: Path, *options: str) -> Iterator[tuple[str, subprocess.Pop
         server.communicate(timeout=PATIENCE_S)
 
 
+def refusal(instance: Path, *options: str) -> tuple[int, str]:
+    """How a server that must not start ends, and what it says."""
+    server = start(instance, *options)
+    try:
+        said, _ = server.communicate(timeout=PATIENCE_S)
+    finally:
+        server.terminate()
+        server.communicate()
+    return server.returncode, said
+
+
 def get(address: str) -> bytes:
     """What the server answers, as soon as it does."""
     end = time.monotonic() + PATIENCE_S
@@ -80,29 +91,28 @@ def test_serves_until_told_to_stop(instance: Path, told: signal.Signals) -> None
 def test_a_taken_port_is_refused_rather_than_shared(instance: Path) -> None:
     with serving(instance) as (address, _):
         get(f"{address}/healthz")
-        second = start(instance, "--port", address.rpartition(":")[2])
-        said, _ = second.communicate(timeout=PATIENCE_S)
-    assert second.returncode == 1
+        code, said = refusal(instance, "--port", address.rpartition(":")[2])
+    assert code == 1
     assert "Cannot listen at 127.0.0.1" in said
 
 
 def test_a_host_that_is_not_ours_is_refused(instance: Path) -> None:
-    said, _ = (refused := start(instance, "--host", "192.0.2.1")).communicate(timeout=PATIENCE_S)
-    assert refused.returncode == 1
+    code, said = refusal(instance, "--host", "192.0.2.1")
+    assert code == 1
     assert "Cannot listen at 192.0.2.1:8000" in said
 
 
 def test_more_than_one_process_needs_postgresql(instance: Path) -> None:
-    said, _ = (refused := start(instance, "--workers", "2")).communicate(timeout=PATIENCE_S)
-    assert refused.returncode == 2
+    code, said = refusal(instance, "--workers", "2")
+    assert code == 2
     assert "SQLite serves one process" in said
 
 
 def test_an_empty_site_names_the_command_for_each_lack(tmp_path: Path) -> None:
-    said, _ = (refused := start(tmp_path)).communicate(timeout=PATIENCE_S)
-    assert (refused.returncode, "`tourism migrate`" in said) == (1, True)
+    code, said = refusal(tmp_path)
+    assert (code, "`tourism migrate`" in said) == (1, True)
     app = create_app(Settings(instance=tmp_path, secret_key="for tests only"))
     with app.app_context():
         migrations.upgrade(db.engine())
-    said, _ = (refused := start(tmp_path)).communicate(timeout=PATIENCE_S)
-    assert (refused.returncode, "`tourism load-destination FILE`" in said) == (1, True)
+    code, said = refusal(tmp_path)
+    assert (code, "`tourism load-destination FILE`" in said) == (1, True)
