@@ -21,12 +21,15 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def postgresql() -> Iterator[str]:
-    """The address of an empty database. TOURISM_TEST_POSTGRESQL names one already running."""
+def postgresql(*, durable: bool = False) -> Iterator[str]:
+    """The address of an empty database. TOURISM_TEST_POSTGRESQL names one already running.
+
+    A durable one waits for the disk at each commit, as in production; tests need not.
+    """
     if url := os.environ.get("TOURISM_TEST_POSTGRESQL"):
         yield url
         return
-    programs = _programs()
+    bin_folder = programs()
     folder = Path(tempfile.mkdtemp(prefix="tourism-pg-"))
     # The server refuses to run as root; Debian's package brings the account for it.
     become = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
@@ -35,9 +38,10 @@ def postgresql() -> Iterator[str]:
     port = free_port()
     data = str(folder / "data")
     run = partial(subprocess.run, check=True, stdout=subprocess.DEVNULL, cwd=folder)
-    run([*become, programs / "initdb", "-D", data, "-A", "trust", "-U", "tourism", "-E", "UTF8"])
-    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
-    control = [*become, programs / "pg_ctl", "-D", data, "-w", "-l", str(folder / "log")]
+    run([*become, bin_folder / "initdb", "-D", data, "-A", "trust", "-U", "tourism", "-E", "UTF8"])
+    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1"
+    options += "" if durable else " -c fsync=off"
+    control = [*become, bin_folder / "pg_ctl", "-D", data, "-w", "-l", str(folder / "log")]
     run([*control, "-o", options, "start"])
     try:
         yield f"postgresql+psycopg://tourism@127.0.0.1:{port}/postgres"
@@ -46,7 +50,7 @@ def postgresql() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _programs() -> Path:
+def programs() -> Path:
     found = sorted(
         Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name)
     )

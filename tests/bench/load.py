@@ -1,0 +1,228 @@
+"""The load: visitors who ask as fast as they are answered. Runs in a process of its own.
+
+One thread and one selector for all connections, because it shares the machine with what it
+measures. `python -m tests.bench.load` reads a `Task` from its input and prints a `Result`.
+"""
+
+import json
+import random
+import re
+import selectors
+import socket
+import sys
+import time
+import urllib.parse
+from collections.abc import Callable, Generator
+from dataclasses import asdict, dataclass, field
+
+Script = Generator[bytes, "Answer", None]
+_LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
+_FIELD = r'name="{}" value="([^"]+)"'
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is asked for: by how many at once, for how long, of which slots or address."""
+
+    port: int
+    clients: int
+    seconds: float
+    act: str  # hold, confirm (a hold and its confirmation) or page
+    slots: list[int] = field(default_factory=list)
+    path: str = ""
+    etag: str = ""
+    record: str = ""  # a file for the reference of each acknowledged booking
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Times in milliseconds; ``done`` counts whole acts, ``failed`` other answers by status."""
+
+    done: int
+    seconds: float
+    times: list[float]
+    failed: dict[str, int]
+
+
+class Answer:
+    """An answer's status and headers; the body as text only when it is asked for."""
+
+    def __init__(self, raw: bytes) -> None:
+        self.head, _, self.body = raw.partition(b"\r\n\r\n")
+        self.status = int(self.head[9:12])
+
+    def header(self, name: str) -> str:
+        found = re.search(rf"\r\n{name}: *([^\r]+)".encode(), self.head, re.IGNORECASE)
+        return found[1].decode() if found else ""
+
+
+class UnexpectedAnswerError(Exception):
+    """An answer that the act does not provide for."""
+
+
+class Tally:
+    """What has been done so far."""
+
+    def __init__(self, record: str) -> None:
+        self.done = 0
+        self.times: list[float] = []
+        self.failed: dict[str, int] = {}
+        self.file = open(record, "a", buffering=1) if record else None  # noqa: SIM115
+
+    def acknowledged(self, reference: str) -> None:
+        self.done += 1
+        if self.file:
+            self.file.write(f"{reference}\n")
+
+    def fail(self, what: object) -> None:
+        self.failed[str(what)] = self.failed.get(str(what), 0) + 1
+
+
+def visitor(task: Task, tally: Tally) -> Script:
+    """Open the party page once, as a browser does for its token; then book again and again."""
+    address = ".".join(str(random.randint(1, 250)) for _ in range(4))
+    start = yield _get(f"/en/slots/{task.slots[0]}/bookings/new", address)
+    cookie = start.header("set-cookie").partition(";")[0]
+    for text in re.findall(rb"set-cookie: *(session=[^;]+)", start.head, re.IGNORECASE):
+        cookie = text.decode()
+    page = start.body.decode()
+    token = _found("csrf_token", page)
+    unit = re.findall(r'name="(unit_\d+)"', page)[0]
+    while True:
+        address = f"10.{random.randint(0, 250)}.{random.randint(0, 250)}.{random.randint(1, 250)}"
+        form = {"csrf_token": token, "request": f"{random.getrandbits(64):x}", unit: "2"}
+        slot = random.choice(task.slots)
+        held = yield _post(f"/en/slots/{slot}/bookings", form, cookie, address)
+        if held.status != 303:
+            tally.fail(held.status)
+            continue
+        link = urllib.parse.urlsplit(held.header("location"))
+        reference = link.path.rpartition("/")[2]
+        if task.act == "confirm":
+            phone = f"138{random.randrange(10**8):08}"
+            form = {"csrf_token": token, "name": "Wang", "phone": phone, "note": ""}
+            path = f"{link.path}/confirm?{link.query}"
+            confirmed = yield _post(path, form, cookie, address)
+            if confirmed.status != 303:
+                tally.fail(confirmed.status)
+                continue
+        tally.acknowledged(reference)
+
+
+def reader(task: Task, tally: Tally) -> Script:
+    """Reload a page."""
+    while True:
+        answer = yield _get(task.path, "10.0.0.1", task.etag)
+        if answer.status not in (200, 304):
+            tally.fail(answer.status)
+        else:
+            tally.acknowledged("")
+
+
+class Connection:
+    """One visitor's connection; opened anew when the server goes away."""
+
+    def __init__(self, task: Task, tally: Tally, chooser: selectors.BaseSelector) -> None:
+        self.task, self.tally, self.chooser = task, tally, chooser
+        self.socket: socket.socket | None = None
+        self.restart_at = 0.0
+        self.start()
+
+    def start(self) -> None:
+        act: Callable[[Task, Tally], Script] = reader if self.task.act == "page" else visitor
+        self.script, self.received, self.wanted, self.warm = act(self.task, self.tally), b"", 0, 0
+        try:
+            self.socket = socket.create_connection(("127.0.0.1", self.task.port), timeout=5)
+        except OSError:
+            self._lost()
+            return
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.chooser.register(self.socket, selectors.EVENT_READ, self)
+        self._send(next(self.script))
+
+    def _send(self, request: bytes) -> None:
+        assert self.socket
+        self.sent_at = time.perf_counter()
+        try:
+            self.socket.sendall(request)
+        except OSError:
+            self._lost()
+
+    def readable(self) -> None:
+        assert self.socket
+        try:
+            got = self.socket.recv(1 << 18)
+        except OSError:
+            got = b""
+        if not got:
+            self._lost()
+            return
+        self.received += got
+        if not self.wanted:
+            end = self.received.find(b"\r\n\r\n")
+            if end < 0:
+                return
+            length = _LENGTH.search(self.received[:end])
+            self.wanted = end + 4 + (int(length[1]) if length else 0)
+        if len(self.received) >= self.wanted:
+            self._answered()
+
+    def _answered(self) -> None:
+        if self.warm or self.task.act == "page":  # the first answer only brings the token
+            self.tally.times.append((time.perf_counter() - self.sent_at) * 1000)
+        self.warm += 1
+        answer, self.received, self.wanted = Answer(self.received), b"", 0
+        try:
+            self._send(self.script.send(answer))
+        except (UnexpectedAnswerError, IndexError, StopIteration):
+            self.tally.fail(answer.status)
+            self._lost()
+
+    def _lost(self) -> None:
+        self.tally.fail("lost")
+        if self.socket:
+            if self.socket.fileno() in set(self.chooser.get_map()):
+                self.chooser.unregister(self.socket)
+            self.socket.close()
+        self.socket, self.restart_at = None, time.perf_counter() + 0.05
+
+
+def run(task: Task) -> Result:
+    """Let the clients ask until the time is over."""
+    tally, chooser = Tally(task.record), selectors.DefaultSelector()
+    clients = [Connection(task, tally, chooser) for _ in range(task.clients)]
+    began = time.perf_counter()
+    while (passed := time.perf_counter() - began) < task.seconds:
+        for key, _ in chooser.select(0.05):
+            key.data.readable()
+        for each in clients:
+            if each.socket is None and time.perf_counter() > each.restart_at:
+                each.start()
+    return Result(tally.done, passed, tally.times, tally.failed)
+
+
+def _get(path: str, address: str, etag: str = "") -> bytes:
+    known = f"If-None-Match: {etag}\r\n" if etag else ""
+    return (
+        f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Forwarded-For: {address}\r\n{known}\r\n"
+    ).encode()
+
+
+def _post(path: str, form: dict[str, str], cookie: str, address: str) -> bytes:
+    body = urllib.parse.urlencode(form)
+    return (
+        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Forwarded-For: {address}\r\n"
+        f"Cookie: {cookie}\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n{body}"
+    ).encode()
+
+
+def _found(name: str, page: str) -> str:
+    match = re.search(_FIELD.format(name), page)
+    if match is None:
+        raise UnexpectedAnswerError(name)
+    return match[1]
+
+
+if __name__ == "__main__":
+    json.dump(asdict(run(Task(**json.load(sys.stdin)))), sys.stdout)

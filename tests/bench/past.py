@@ -1,0 +1,88 @@
+"""Whether years of past bookings slow down today's."""
+
+import statistics
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from tests.bench.load import Task
+from tests.bench.site import Prepared, analyse, load, prepare, server
+from tourism.core.db import make_engine
+
+FEW = 10_000
+_CHUNK = 100_000
+_SERIES = {
+    "postgresql": "(SELECT n FROM generate_series({first}, {last}) n) series",
+    "sqlite": "(WITH RECURSIVE s(n) AS (SELECT {first} UNION ALL SELECT n + 1 FROM s"
+    " WHERE n < {last}) SELECT n FROM s) series",
+}
+_SLOTS = """
+INSERT INTO slots (experience_id, starts_at, ends_at, capacity, taken, state, sample)
+SELECT experience_id, {long_ago}, {later}, 1000, 0, 'open', {no} FROM slots, {series}
+WHERE id = {slot}
+"""
+_BOOKINGS = """
+INSERT INTO bookings (reference, key, slot_id, party_size, status, name, phone, note, language,
+ created_at, confirmed_at, sample)
+SELECT 'P' || n, 'key', {first_slot} + n % 2000, 2, 'expired', 'Wang', '+86139' || (10000000 + n),
+ '', 'en', '2020-01-01', '2020-01-01', {no} FROM {series}
+"""
+_TICKETS = """
+INSERT INTO tickets (id, booking_id, slot_id, starts_at, ends_at, party_size, admitted, status,
+ key_id, issued_at)
+SELECT 'T' || id, id, slot_id, '2020-01-01', '2020-01-02', 2, 2, 'valid', 1, '2020-01-01'
+FROM bookings WHERE reference LIKE 'P%' AND id > {above}
+"""
+_AUDIT = """
+INSERT INTO audit_entries (at, actor, action, subject_kind, subject_id)
+SELECT '2020-01-01', 'visitor', 'booking.hold', 'booking', 'P' || n FROM {series}
+"""
+
+
+def compare(url: str, folder: Path, name: str, many: int, seconds: float) -> None:
+    """The time of holding and confirming with few past bookings and with many."""
+    prepared = prepare(url)
+    found = {}
+    for count, first in ((FEW, 1), (many, FEW + 1)):
+        fill(url, prepared, first, count)
+        analyse(url)
+        with server(url, folder, workers=1 if name == "sqlite" else 2) as running:
+            load(Task(running.port, 8, 1.0, "confirm", list(prepared.slots)))
+            task = Task(running.port, 1, seconds, "confirm", list(prepared.slots))
+            made = load(task)
+        found[count] = statistics.median(made.times)
+        print(f"{name}, {count:,} past bookings: p50 {found[count]:.2f} ms {made.failed or ''}")
+    print(f"{name}: {found[many] / found[FEW]:.2f} times as long with {many:,}")
+
+
+def fill(url: str, prepared: Prepared, first: int, last: int) -> None:
+    """Past bookings first … last with tickets and audit entries, written by the database."""
+    engine = make_engine(url)
+    backend = engine.dialect.name
+    with engine.begin() as connection:
+        if first == 1:
+            connection.exec_driver_sql(_slots(backend, prepared))
+        slot = connection.execute(sa.text("SELECT max(id) - 1999 FROM slots")).scalar_one()
+        for start in range(first, last + 1, _CHUNK):
+            end = min(start + _CHUNK - 1, last)
+            above = connection.execute(sa.text("SELECT coalesce(max(id), 0) FROM bookings"))
+            facts = {
+                "series": _SERIES[backend].format(first=start, last=end),
+                "no": "false" if backend == "postgresql" else "0",
+                "first_slot": slot,
+                "above": above.scalar_one(),
+            }
+            for statement in (_BOOKINGS, _TICKETS, _AUDIT):
+                connection.execute(sa.text(statement.format(**facts)))
+    engine.dispose()
+
+
+def _slots(backend: str, prepared: Prepared) -> str:
+    if backend == "postgresql":
+        begin = "timestamptz '2020-01-01' + n * interval '1 hour'"
+        later, no = f"{begin} + interval '1 hour'", "false"
+    else:
+        begin = "datetime('2020-01-01', '+' || n || ' hours')"
+        later, no = "datetime('2020-01-01', '+' || (n + 1) || ' hours')", "0"
+    series = _SERIES[backend].format(first=1, last=2000)
+    return _SLOTS.format(long_ago=begin, later=later, no=no, series=series, slot=prepared.slots[0])
