@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_interval, format_skeleton
-from babel.numbers import format_currency
+from babel.numbers import format_decimal, get_currency_symbol
 from flask import Flask, g
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
@@ -41,15 +42,11 @@ def text(value: Mapping[str, str]) -> str:
 
 
 def money(value: Money) -> str:
-    """¥30 or ¥30.50, as the page's language writes it."""
-    digits = 2 if value.amount % 100 else 0
-    return format_currency(
-        value.amount / 100,
-        value.currency,
-        format="¤#,##0.00" if digits else "¤#,##0",
-        locale=get_locale(),
-        currency_digits=False,
-    )
+    """¥30 or ¥30.50: the sign as the destination's own country writes it, in every language."""
+    country = Locale.parse(f"und_{g.destination.country}")
+    digits = "#,##0.00" if value.amount % 100 else "#,##0"
+    amount = format_decimal(value.amount / 100, digits, locale=get_locale())
+    return get_currency_symbol(value.currency, country) + amount
 
 
 def local_time(value: datetime) -> str:
