@@ -65,7 +65,43 @@ class BookingUsedError(ConflictError):
     code = "booking_used"
 
 
+class BookingFixedError(ConflictError):
+    """It can no longer be changed: cancelled, expired, used, or too close to its time."""
+
+    code = "booking_fixed"
+
+
+class PartyFixedError(ConflictError):
+    """Who comes, or when, cannot be changed any more: book anew instead."""
+
+    code = "party_fixed"
+
+
+class SaleRepeatedError(ConflictError):
+    """The channel has used that ``uuid`` for another booking."""
+
+    code = "sale_repeated"
+
+
 class TooManyBookingsError(ConflictError):
     """One phone number has as many bookings for that day as it may; ``most`` says how many."""
 
     code = "too_many_bookings"
+
+
+class BookingChangedError(ConflictError):
+    """Something else has been done to it in the meantime; nothing was changed."""
+
+    code = "booking_changed"
+
+
+class OtherExperienceError(InvalidError):
+    """A booking moves between the times of one experience only."""
+
+    code = "other_experience"
+
+
+class PartyNotSmallerError(PartyError):
+    """A party can lose people here, not gain any."""
+
+    code = "party_not_smaller"

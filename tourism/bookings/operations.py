@@ -66,6 +66,7 @@ def hold_slot(  # noqa: PLR0913 - each is a fact of the request
     idempotency_key: str | None,
     actor: Actor,
     visitor_id: int | None = None,
+    channel_id: int | None = None,
 ) -> Booking:
     """Keep places for a party (unit id → quantity) while its contact is being typed.
 
@@ -89,6 +90,7 @@ def hold_slot(  # noqa: PLR0913 - each is a fact of the request
         created_at=now,
         idempotency_key=idempotency_key,
         visitor_id=visitor_id,
+        channel_id=channel_id,
         sample=slot.sample,
         total_amount=coming.total and coming.total.amount,
         total_currency=coming.total and coming.total.currency,
@@ -126,7 +128,7 @@ def confirm_booking(
     *,
     booking: Booking,
     name: str,
-    phone: str,
+    phone: str | None,
     note: str,
     now: datetime,
     key_id: int,
@@ -230,7 +232,10 @@ def _check_time(slot: Slot, local_now: datetime, local_start: datetime) -> None:
         raise SlotTooEarlyError(slot_id=slot.id)
 
 
-def _check_phone(session: Session, booking: Booking, phone: str) -> None:
+def _check_phone(session: Session, booking: Booking, phone: str | None) -> None:
+    """Visitors have a limit each; a channel may give one number for all and has its own limits."""
+    if phone is None or booking.channel_id is not None:
+        return
     made = count_of_phone_that_day(session, phone, booking.slot.starts_at)
     if made >= BOOKINGS_PER_PHONE_AND_DAY:
         raise TooManyBookingsError(most=BOOKINGS_PER_PHONE_AND_DAY)
@@ -293,7 +298,7 @@ def _change(
     """Change the booking's row if it still is as `where` says: its party's size, or 0 if not."""
     size: int | None = session.scalar(
         sa.update(Booking)
-        .where(Booking.id == booking.id, *where)
+        .where(Booking.id == booking.id, Booking.slot_id == booking.slot_id, *where)
         .values(values)
         .returning(Booking.party_size),
         execution_options={"synchronize_session": False},

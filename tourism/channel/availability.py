@@ -7,12 +7,13 @@ from flask import Blueprint, g
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from tourism.bookings.sales import sold_places
 from tourism.channel import schemas
 from tourism.channel.catalogue import zone
 from tourism.channel.errors import bad_request, no_availability, no_unit
 from tourism.channel.offers import Offer, as_availability, as_calendar, offers
 from tourism.channel.products import experience_asked_for
-from tourism.channel.seller import answer, read
+from tourism.channel.seller import answer, current_channel, read
 from tourism.core.clock import now
 from tourism.experiences.models import Experience
 from tourism.experiences.sellable import slots_between
@@ -65,7 +66,9 @@ def find_offer(experience: Experience, key: str, people: int) -> Offer:
 
 def _between(experience: Experience, first: date, last: date, people: int) -> list[Offer]:
     slots = slots_between(db_session(), experience, first, last, zone())
-    return offers(slots, {}, people, now().astimezone(zone()))
+    moment = now()
+    sold = sold_places(db_session(), current_channel().id, [slot.id for slot in slots], moment)
+    return offers(slots, sold, people, moment.astimezone(zone()))
 
 
 def _span(asked: schemas.AvailabilityQuery) -> tuple[date, date]:

@@ -70,7 +70,7 @@ def product(experience: Experience, starts: Iterable[datetime]) -> schemas.Produ
         availability_required=True,
         availability_type="OPENING_HOURS" if experience.all_day else "START_TIME",
         delivery_formats=["QRCODE"],
-        delivery_methods=["TICKET"],
+        delivery_methods=["VOUCHER"],
         redemption_method="DIGITAL",
         options=[option(experience, starts)],
         **_product_pricing(),

@@ -6,6 +6,7 @@ those by themselves.
 
 from collections.abc import Callable
 
+from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from pydantic import ValidationError
@@ -76,7 +77,8 @@ _OF_DOMAIN: dict[str, Callable[[TourismError], OctoError]] = {
     "experience_not_found": lambda error: no_product(error.facts.get("slug")),
     "slot_not_found": lambda _error: no_availability(None),
     "booking_not_found": lambda error: no_booking(error.facts.get("uuid")),
-    "booking_expired": lambda error: no_booking(error.facts.get("uuid")),
+    "booking_expired": lambda _error: no_booking((request.view_args or {}).get("uuid")),
+    "sale_repeated": lambda error: no_booking(error.facts.get("uuid")),
 }
 _WORDS = {
     "slot_full": _l("Not so many places are left."),
@@ -91,6 +93,8 @@ _WORDS = {
     "booking_cancelled": _l("The booking is cancelled."),
     "cancel_too_late": _l("It is too late to cancel."),
     "booking_used": _l("Somebody of the party is in already."),
+    "booking_fixed": _l("The booking can no longer be changed."),
+    "party_fixed": _l("Who comes and when cannot be changed: cancel it and book anew."),
     "hold_at_limit": _l("The hold cannot be extended any further."),
 }
 

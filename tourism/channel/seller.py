@@ -39,7 +39,7 @@ def authenticate() -> None:
     if is_use_to_note(key, moment):
         with transaction() as session:
             note_use(session, key=key, now=moment)
-    g.channel_key = key
+    g.channel_key, g.channel = key, key.channel
 
 
 def current_key() -> ChannelKey:
@@ -47,7 +47,7 @@ def current_key() -> ChannelKey:
 
 
 def current_channel() -> Channel:
-    return current_key().channel
+    return cast("Channel", g.channel)
 
 
 def operator_ids() -> Sequence[int] | None:

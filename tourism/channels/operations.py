@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
@@ -15,8 +16,8 @@ from tourism.channels.errors import (
     ChannelNameTakenError,
     ChannelNotFoundError,
 )
-from tourism.channels.models import Channel, ChannelKey
-from tourism.channels.queries import hash_secret
+from tourism.channels.models import Channel, ChannelKey, Rehearsal
+from tourism.channels.queries import find_rehearsal, hash_secret
 from tourism.experiences.models import Operator
 
 LONGEST_NAME = 80
@@ -140,6 +141,17 @@ def note_use(session: Session, *, key: ChannelKey, now: datetime) -> None:
         sa.update(ChannelKey).where(ChannelKey.id == key.id).values(last_used_at=now),
         execution_options={"synchronize_session": False},
     )
+
+
+def keep_rehearsal(
+    session: Session, *, channel_id: int, uuid: str, body: dict[str, Any], now: datetime
+) -> None:
+    """Keep what a test key was answered last about a booking."""
+    kept = find_rehearsal(session, channel_id, uuid)
+    if kept is None:
+        session.add(Rehearsal(channel_id=channel_id, uuid=uuid, body=body, created_at=now))
+    else:
+        kept.body = body
 
 
 def _check(name: str, terms: Terms) -> None:

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from tourism.channels.errors import ChannelNotFoundError, KeyUnknownError
-from tourism.channels.models import Channel, ChannelKey
+from tourism.channels.models import Channel, ChannelKey, Rehearsal
 
 _WHOLE = (selectinload(Channel.operators), selectinload(Channel.keys))
 
@@ -42,6 +42,17 @@ def get_channel(session: Session, channel_id: int) -> Channel:
 def get_channel_by_name(session: Session, name: str) -> Channel:
     """As `get_channel`."""
     return _one(session, Channel.name == name)
+
+
+def find_rehearsal(session: Session, channel_id: int, uuid: str) -> Rehearsal | None:
+    mine = sa.select(Rehearsal).where(Rehearsal.channel_id == channel_id)
+    return session.scalar(mine.where(Rehearsal.uuid == uuid))
+
+
+def rehearsals_of(session: Session, channel_id: int) -> Sequence[Rehearsal]:
+    """The latest of a channel's rehearsals."""
+    mine = sa.select(Rehearsal).where(Rehearsal.channel_id == channel_id)
+    return session.scalars(mine.order_by(Rehearsal.id.desc()).limit(200)).all()
 
 
 def _one(session: Session, which: sa.ColumnElement[bool]) -> Channel:

@@ -1,0 +1,175 @@
+"""Our bookings as OCTO's: states, time stamps, the visitors one by one, and the code to show.
+
+A party has one ticket, so OCTO's VOUCHER carries the code and the unit items carry none.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from tourism.admissions.queries import find_first_admission
+from tourism.bookings.models import Booking, BookingStatus, Sale
+from tourism.bookings.sales import may_change, sold_places
+from tourism.channel import schemas
+from tourism.channel.catalogue import OPTION, option, pricing, product, unit_of
+from tourism.channel.offers import as_availability, offers
+from tourism.channel.seller import PRICING, current_channel, current_key, has
+from tourism.core.money import Money
+from tourism.experiences.models import Unit
+from tourism.tickets.models import Ticket
+from tourism.web.codes import ticket_code
+from tourism.web.db import db_session
+from tourism.web.filters import local
+
+_CONTACT: dict[str, Any] = {
+    "full_name": None,
+    "first_name": None,
+    "last_name": None,
+    "email_address": None,
+    "phone_number": None,
+    "postal_code": None,
+    "country": None,
+    "notes": None,
+    "locales": [],
+}
+
+
+def receipt(sale: Sale, now: datetime) -> schemas.Booking:
+    """A sale (with all of its booking loaded) as its channel sees it."""
+    booking = sale.booking
+    slot = booking.slot
+    experience = slot.experience
+    redeemed = _redeemed_at(booking)
+    (offer,) = offers([slot], _sold(booking, now), 0, local(now))
+    priced: dict[str, Any] = {}
+    if has(PRICING) and booking.total is not None:
+        priced = {"pricing": pricing(booking.total)}
+    return schemas.Booking(
+        id=booking.reference,
+        uuid=sale.uuid,
+        test_mode=current_key().is_test,
+        reseller_reference=sale.reseller_reference,
+        supplier_reference=booking.reference,
+        status=status_of(booking, now),
+        utc_created_at=second(booking.created_at),
+        utc_updated_at=second(sale.updated_at),
+        utc_expires_at=booking.hold_expires_at and second(booking.hold_expires_at),
+        utc_redeemed_at=redeemed if _is_all_in(booking) else None,
+        utc_confirmed_at=booking.confirmed_at and second(booking.confirmed_at),
+        product_id=experience.slug,
+        product=product(experience, [slot.starts_at]),
+        option_id=OPTION,
+        option=option(experience, [slot.starts_at]),
+        cancellable=may_change(booking, now),
+        cancellation=_cancellation(sale),
+        freesale=False,
+        availability_id=offer.id,
+        availability=as_availability(offer),
+        contact=contact(sale.contact),
+        notes=booking.note or None,
+        delivery_methods=["VOUCHER"],
+        voucher=_voucher(booking, redeemed),
+        unit_items=_items(sale, redeemed, now),
+        **priced,
+    )
+
+
+def status_of(booking: Booking, now: datetime) -> schemas.BookingStatus:
+    match booking.status:
+        case BookingStatus.HELD:
+            return "ON_HOLD" if booking.is_held_at(now) else "EXPIRED"
+        case BookingStatus.EXPIRED:
+            return "EXPIRED"
+        case BookingStatus.CANCELLED:
+            return "CANCELLED"
+    return "REDEEMED" if _is_all_in(booking) else "CONFIRMED"
+
+
+def contact(kept: Mapping[str, Any]) -> schemas.Contact:
+    return schemas.Contact(**_CONTACT | dict(kept))
+
+
+def second(instant: datetime) -> datetime:
+    """OCTO's instants have no fractions of a second."""
+    return instant.astimezone(UTC).replace(microsecond=0)
+
+
+def _sold(booking: Booking, now: datetime) -> dict[int, int]:
+    """What the channel has of the slot; it matters only where its share is limited."""
+    channel = current_channel()
+    if channel.share_percent is None:
+        return {}
+    return sold_places(db_session(), channel.id, [booking.slot_id], now)
+
+
+def _cancellation(sale: Sale) -> schemas.Cancellation | None:
+    at = sale.booking.cancelled_at
+    if at is None:
+        return None
+    return schemas.Cancellation(
+        refund="FULL", reason=sale.cancel_reason, utc_cancelled_at=second(at)
+    )
+
+
+def _ticket(booking: Booking) -> Ticket | None:
+    return next((ticket for ticket in booking.tickets if ticket.admits), None)
+
+
+def _voucher(booking: Booking, redeemed: datetime | None) -> schemas.Ticket:
+    ticket = _ticket(booking)
+    code = [
+        schemas.DeliveryOption(delivery_format="QRCODE", delivery_value=ticket_code(ticket))
+        for ticket in ([ticket] if ticket else [])
+    ]
+    return schemas.Ticket(
+        redemption_method="DIGITAL",
+        utc_redeemed_at=redeemed if _is_all_in(booking) else None,
+        delivery_options=code,
+    )
+
+
+def _is_all_in(booking: Booking) -> bool:
+    ticket = _ticket(booking)
+    return ticket is not None and ticket.admitted >= ticket.party_size
+
+
+def _redeemed_at(booking: Booking) -> datetime | None:
+    """When the first of them came in."""
+    ticket = _ticket(booking)
+    if ticket is None or not ticket.admitted:
+        return None
+    first = find_first_admission(db_session(), ticket.id)
+    return None if first is None else second(first.at)
+
+
+def _items(sale: Sale, redeemed: datetime | None, now: datetime) -> list[schemas.UnitItem]:
+    """The visitors in the order in which the channel named them: as many as are in count as
+    redeemed, for a gate counts a party's heads and asks for no names."""
+    booking = sale.booking
+    units = {unit.id: unit for unit in booking.slot.experience.units}
+    prices = {each.unit_id: each.price_amount for each in booking.units}
+    ticket = _ticket(booking)
+    inside = ticket.admitted if ticket else 0
+    status = status_of(booking, now)
+    return [
+        schemas.UnitItem(
+            uuid=item["uuid"],
+            reseller_reference=item["reseller_reference"],
+            supplier_reference=booking.reference,
+            unit_id=units[item["unit_id"]].code,
+            unit=unit_of(units[item["unit_id"]], list(units.values()), "pricing"),
+            status="REDEEMED" if number < inside else status,
+            utc_redeemed_at=redeemed if number < inside else None,
+            contact=contact(item["contact"]),
+            ticket=None,
+            **_item_pricing(units[item["unit_id"]], prices.get(item["unit_id"])),
+        )
+        for number, item in enumerate(sale.items)
+    ]
+
+
+def _item_pricing(unit: Unit, amount: int | None) -> dict[str, Any]:
+    """The price of the day of booking, which a later change of price leaves alone."""
+    if not has(PRICING) or amount is None or unit.price_currency is None:
+        return {}
+    return {"pricing": pricing(Money(amount, unit.price_currency))}
