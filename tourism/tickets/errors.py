@@ -35,5 +35,11 @@ class TicketVoidError(ConflictError):
     code = "ticket_void"
 
 
+class TicketUsedError(ConflictError):
+    """More people are in on it already than it would still admit."""
+
+    code = "ticket_used"
+
+
 class KeyFileError(Exception):
     """The file of signing keys is missing, there already, or not usable; the message says so."""

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tourism.core.db import Base, enum_column
+from tourism.tickets.revisions import next_revision
 
 
 class TicketStatus(StrEnum):
@@ -43,7 +44,7 @@ class Ticket(Base):
     id: Mapped[str] = mapped_column(sa.String(16), primary_key=True)
     booking_id: Mapped[int] = mapped_column(sa.ForeignKey("bookings.id"), index=True)
     slot_id: Mapped[int] = mapped_column(sa.ForeignKey("slots.id"), index=True)
-    starts_at: Mapped[datetime]
+    starts_at: Mapped[datetime] = mapped_column(index=True)
     ends_at: Mapped[datetime]
     party_size: Mapped[int]
     admitted: Mapped[int] = mapped_column(default=0)
@@ -51,7 +52,12 @@ class Ticket(Base):
         enum_column(TicketStatus), default=TicketStatus.VALID
     )
     key_id: Mapped[int]
+    changes: Mapped[int] = mapped_column(default=0)  # how often its time or party has changed
     issued_at: Mapped[datetime]
+    # Raised by every INSERT and UPDATE by itself: gate phones ask what changed since.
+    rev: Mapped[int] = mapped_column(
+        sa.BigInteger, default=next_revision(), onupdate=next_revision(), index=True
+    )
 
     @property
     def admits(self) -> bool:

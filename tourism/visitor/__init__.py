@@ -2,11 +2,20 @@
 
 from flask import Blueprint, request
 
-from tourism.visitor import account, bookings, experiences, festivals, home, places, tickets
+from tourism.visitor import (
+    account,
+    bookings,
+    changes,
+    experiences,
+    festivals,
+    home,
+    places,
+    tickets,
+)
 from tourism.web.holds import give_back_overdue_holds
 
 bp = Blueprint("visitor", __name__)
-for module in (account, bookings, experiences, festivals, home, places, tickets):
+for module in (account, bookings, changes, experiences, festivals, home, places, tickets):
     bp.register_blueprint(module.bp)
 
 

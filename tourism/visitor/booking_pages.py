@@ -87,6 +87,12 @@ class BookingPage:
         return is_out and self.now <= self.booking.free_cancel_until
 
     @property
+    def can_change(self) -> bool:
+        """Whether the party may move or come with fewer; a channel's booking is the channel's."""
+        confirmed = self.booking.status is BookingStatus.CONFIRMED
+        return confirmed and self.can_cancel and self.booking.channel_id is None
+
+    @property
     def others(self) -> list[Slot]:
         """Where else this party finds room."""
         return other_slots(self.slot, self.booking.party_size, self.now)
@@ -108,12 +114,12 @@ def party_page(
     )
 
 
-def other_slots(slot: Slot, size: int, current: datetime) -> list[Slot]:
+def other_slots(slot: Slot, size: int, current: datetime, most: int = _OTHER_SLOTS) -> list[Slot]:
     """The slots nearest in time that have room for so many, in order."""
     end = last_day(slot.experience, local(current).date()) + timedelta(days=1)
     found = open_slots(db_session(), slot.experience_id, current, midnight(end, zone()))
     fit = [each for each in found if each.id != slot.id and _fits(each, size, current)]
-    nearest = sorted(fit, key=lambda each: abs(each.starts_at - slot.starts_at))[:_OTHER_SLOTS]
+    nearest = sorted(fit, key=lambda each: abs(each.starts_at - slot.starts_at))[:most]
     return sorted(nearest, key=lambda each: each.starts_at)
 
 

@@ -1,7 +1,6 @@
 """Booking a slot: who comes, the hold with its contact form, the booking; and finding it again.
 
-A booking's page opens with its private link (the key in the query) or in a browser that has found
-it by number and phone. Who has neither is told nothing, not even whether there is such a booking.
+What may be changed on a booking afterwards stands in `changes.py`, who may see it in `access.py`.
 """
 
 import hashlib
@@ -11,7 +10,6 @@ from typing import Any
 
 from flask import (
     Blueprint,
-    Response,
     current_app,
     flash,
     redirect,
@@ -26,7 +24,6 @@ from flask_login import current_user
 from tourism.bookings.errors import (
     BookingCancelledError,
     BookingExpiredError,
-    BookingNotFoundError,
     BookingUsedError,
     CancelTooLateError,
     HoldAtLimitError,
@@ -41,8 +38,7 @@ from tourism.bookings.operations import (
     hold_slot,
     release_hold,
 )
-from tourism.bookings.queries import find_booking, get_booking
-from tourism.core import base32
+from tourism.bookings.queries import find_booking
 from tourism.core.clock import now
 from tourism.experiences.errors import (
     SlotClosedError,
@@ -53,6 +49,7 @@ from tourism.experiences.errors import (
 from tourism.experiences.models import Slot
 from tourism.experiences.queries import get_slot
 from tourism.settings import Settings
+from tourism.visitor.access import booking_asked_for, guard, to_booking
 from tourism.visitor.booking_pages import BookingPage, party_page
 from tourism.visitor.contacts import (
     ContactForm,
@@ -71,6 +68,7 @@ from tourism.web.languages import current_language
 from tourism.web.limits import limiter
 
 bp = Blueprint("bookings", __name__)
+guard(bp)
 _SLOT_REFUSALS = (SlotFullError, SlotClosedError, SlotOverError, SlotTooEarlyError)
 
 
@@ -113,25 +111,25 @@ def create(slot_id: int) -> ResponseReturnValue:
         return _party_again(slot_id, typed, error), 422
     except _SLOT_REFUSALS:
         return _party_again(slot_id, typed), 409
-    return _to(booking)
+    return to_booking(booking)
 
 
 @bp.get("/bookings/<reference>")
 def show(reference: str) -> ResponseReturnValue:
-    return _booking_page(_get(reference), contact_form())
+    return _booking_page(booking_asked_for(reference), contact_form())
 
 
 @bp.get("/bookings/<reference>/confirm")
 @bp.get("/bookings/<reference>/extend")
 @bp.get("/bookings/<reference>/release")
 def back(reference: str) -> ResponseReturnValue:
-    return _to(_get(reference))
+    return to_booking(booking_asked_for(reference))
 
 
 @bp.post("/bookings/<reference>/confirm")
 @limiter.limit("60/minute")
 def confirm(reference: str) -> ResponseReturnValue:
-    booking, form = _get(reference), ContactForm()
+    booking, form = booking_asked_for(reference), ContactForm()
     if not form.validate():
         return _booking_page(booking, form), 422
     try:
@@ -148,20 +146,20 @@ def confirm(reference: str) -> ResponseReturnValue:
             )
     except TooManyBookingsError as error:
         form.phone.errors = [_too_many(error)]
-        return _booking_page(_get(reference), form), 422
+        return _booking_page(booking_asked_for(reference), form), 422
     except BookingExpiredError:
         keep_contact(form)
-        return _booking_page(_get(reference), form), 409
+        return _booking_page(booking_asked_for(reference), form), 409
     except BookingCancelledError:
-        return _to(_get(reference))
+        return to_booking(booking_asked_for(reference))
     forget_contact()
     open_booking(booking)
-    return _to(booking)
+    return to_booking(booking)
 
 
 @bp.post("/bookings/<reference>/extend")
 def extend(reference: str) -> ResponseReturnValue:
-    booking = _get(reference)
+    booking = booking_asked_for(reference)
     try:
         with transaction() as session:
             extend_hold(session, booking=booking, now=now(), hold=_settings().hold, actor=actor())
@@ -175,11 +173,11 @@ def extend(reference: str) -> ResponseReturnValue:
 @bp.post("/bookings/<reference>/release")
 def release(reference: str) -> ResponseReturnValue:
     """Give a hold back to choose the party anew; its places are in the pot again at once."""
-    booking = _get(reference)
+    booking = booking_asked_for(reference)
     with transaction() as session:
         release_hold(session, booking=booking, now=now(), actor=actor())
     if booking.status in (BookingStatus.CONFIRMED, BookingStatus.COMPLETED):
-        return _to(booking)
+        return to_booking(booking)
     values: dict[str, Any] = addressed((each.unit_id, each.quantity) for each in booking.units)
     return redirect(url_for(".new", slot_id=booking.slot_id, **values), 303)
 
@@ -187,23 +185,23 @@ def release(reference: str) -> ResponseReturnValue:
 @bp.get("/bookings/<reference>/cancel")
 def ask_cancel(reference: str) -> ResponseReturnValue:
     """What cancelling does, before it is done."""
-    booking = _get(reference)
+    booking = booking_asked_for(reference)
     if booking.status is not BookingStatus.CONFIRMED:
-        return _to(booking)
+        return to_booking(booking)
     page = BookingPage(booking, contact_form(), now())
     return render_template("visitor/bookings/cancel.html", page=page)
 
 
 @bp.post("/bookings/<reference>/cancel")
 def cancel(reference: str) -> ResponseReturnValue:
-    booking = _get(reference)
+    booking = booking_asked_for(reference)
     try:
         with transaction() as session:
             cancel_booking(session, booking=booking, now=now(), actor=actor())
     except (CancelTooLateError, BookingUsedError):
-        page = BookingPage(_get(reference), contact_form(), now())
+        page = BookingPage(booking_asked_for(reference), contact_form(), now())
         return render_template("visitor/bookings/cancel.html", page=page), 409
-    return _to(booking)
+    return to_booking(booking)
 
 
 @bp.get("/bookings")
@@ -226,38 +224,9 @@ def search() -> ResponseReturnValue:
     return redirect(_address(booking.reference), 303)
 
 
-@bp.errorhandler(BookingNotFoundError)
-def _not_found(_error: BookingNotFoundError) -> ResponseReturnValue:
-    """Unknown, or not yours: in both cases the way to prove that it is."""
-    asked = (request.view_args or {}).get("reference")
-    return redirect(url_for(".find", reference=asked), 303)
-
-
-@bp.after_request
-def _keep_private(response: Response) -> Response:
-    response.headers["Cache-Control"] = "private, no-store"
-    response.headers["X-Robots-Tag"] = "noindex"
-    return response
-
-
 def _settings() -> Settings:
     settings: Settings = current_app.config["TOURISM"]
     return settings
-
-
-def _get(reference: str) -> Booking:
-    booking = get_booking(db_session(), base32.as_typed(reference))
-    given = request.args.get("key", "").encode()
-    if secrets.compare_digest(booking.key.encode(), given):
-        return booking
-    mine = current_user.is_authenticated and booking.visitor_id == current_user.id
-    if mine or booking.reference in opened_bookings():
-        return booking
-    raise BookingNotFoundError(reference=reference)
-
-
-def _to(booking: Booking) -> ResponseReturnValue:
-    return redirect(url_for(".show", reference=booking.reference, key=booking.key), 303)
 
 
 def _address(reference: str) -> str:

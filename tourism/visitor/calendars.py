@@ -25,6 +25,7 @@ class Visit:
     location: str
     position: Position | None  # only where directions may be offered
     url: str
+    changes: int  # how often it has been changed before
     is_cancelled: bool
 
 
@@ -52,7 +53,7 @@ def _event(visit: Visit, now: datetime) -> Event:
     if visit.position:
         event.add("geo", (visit.position.latitude, visit.position.longitude))
     event.add("url", visit.url)
-    event.add("sequence", int(visit.is_cancelled))
+    event.add("sequence", visit.changes + visit.is_cancelled)
     event.add("status", "CANCELLED" if visit.is_cancelled else "CONFIRMED")
     if not visit.is_cancelled:
         event.add_component(_alarm(visit))

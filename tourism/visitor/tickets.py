@@ -83,6 +83,7 @@ def _visit(booking: Booking, ticket: Ticket) -> Visit:
         ),
         position=place.position if place.is_navigable else None,
         url=_address(ticket),
+        changes=ticket.changes,
         is_cancelled=not ticket.admits,
     )
 

@@ -361,6 +361,8 @@ def upgrade() -> None:
         sa.Column("enrolled_by", sa.Integer(), nullable=True),
         sa.Column("enrolled_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_synced_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("waiting", sa.Integer(), nullable=True),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["enrolled_by"], ["users.id"], name=op.f("fk_gate_devices_enrolled_by_users")
@@ -526,7 +528,9 @@ def upgrade() -> None:
         sa.Column("admitted", sa.Integer(), nullable=False),
         sa.Column("status", sa.String(length=24), nullable=False),
         sa.Column("key_id", sa.Integer(), nullable=False),
+        sa.Column("changes", sa.Integer(), nullable=False),
         sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("rev", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("admitted <= party_size", name=op.f("ck_tickets_party_once")),
         sa.CheckConstraint("admitted >= 0", name=op.f("ck_tickets_admitted_not_negative")),
         sa.CheckConstraint("party_size >= 1", name=op.f("ck_tickets_party_not_empty")),
@@ -538,7 +542,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("tickets", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_tickets_booking_id"), ["booking_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_tickets_rev"), ["rev"], unique=False)
         batch_op.create_index(batch_op.f("ix_tickets_slot_id"), ["slot_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_tickets_starts_at"), ["starts_at"], unique=False)
 
     op.create_table(
         "admissions",
@@ -558,6 +564,8 @@ def upgrade() -> None:
         sa.Column("override", sa.String(length=80), nullable=True),
         sa.Column("scanned_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("settled_note", sa.String(length=400), nullable=True),
         sa.ForeignKeyConstraint(
             ["device_id"], ["gate_devices.id"], name=op.f("fk_admissions_device_id_gate_devices")
         ),
@@ -592,7 +600,9 @@ def downgrade() -> None:
 
     op.drop_table("admissions")
     with op.batch_alter_table("tickets", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_tickets_starts_at"))
         batch_op.drop_index(batch_op.f("ix_tickets_slot_id"))
+        batch_op.drop_index(batch_op.f("ix_tickets_rev"))
         batch_op.drop_index(batch_op.f("ix_tickets_booking_id"))
 
     op.drop_table("tickets")

@@ -1,0 +1,52 @@
+"""Whose a booking is: who has its private link, found it by number and phone, or made it signed in.
+
+Whoever is none of these is told nothing, not even whether there is such a booking.
+"""
+
+import secrets
+
+from flask import Blueprint, Response, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from tourism.bookings.errors import BookingNotFoundError
+from tourism.bookings.models import Booking
+from tourism.bookings.queries import get_booking
+from tourism.core import base32
+from tourism.visitor.contacts import opened_bookings
+from tourism.web.db import db_session
+
+
+def booking_asked_for(reference: str) -> Booking:
+    """The booking, for whom it is. Raises BookingNotFoundError."""
+    booking = get_booking(db_session(), base32.as_typed(reference))
+    given = request.args.get("key", "").encode()
+    if secrets.compare_digest(booking.key.encode(), given):
+        return booking
+    mine = current_user.is_authenticated and booking.visitor_id == current_user.id
+    if mine or booking.reference in opened_bookings():
+        return booking
+    raise BookingNotFoundError(reference=reference)
+
+
+def to_booking(booking: Booking) -> ResponseReturnValue:
+    address = url_for("visitor.bookings.show", reference=booking.reference, key=booking.key)
+    return redirect(address, 303)
+
+
+def guard(bp: Blueprint) -> None:
+    """Keep the answers of these pages private, and send strangers to where they can prove it."""
+    bp.register_error_handler(BookingNotFoundError, _not_found)
+    bp.after_request(_keep_private)
+
+
+def _not_found(_error: BookingNotFoundError) -> ResponseReturnValue:
+    """Unknown, or not yours: in both cases the way to prove that it is."""
+    asked = (request.view_args or {}).get("reference")
+    return redirect(url_for("visitor.bookings.find", reference=asked), 303)
+
+
+def _keep_private(response: Response) -> Response:
+    response.headers["Cache-Control"] = "private, no-store"
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
