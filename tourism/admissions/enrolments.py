@@ -155,8 +155,29 @@ def note_seen(
     is_fresh = device.last_seen_at and now - device.last_seen_at < SEEN_EVERY
     if is_fresh and device.build == build:
         return
-    offset = max(-CLOCK_S, min(CLOCK_S, round((now - clock).total_seconds())))
-    values = {"last_seen_at": now, "build": build, "clock_offset_s": offset}
+    _note(session, device, last_seen_at=now, build=build, clock_offset_s=_offset_s(clock, now))
+
+
+def note_synced(
+    session: Session, *, device: Device, build: str, clock: datetime, waiting: int, now: datetime
+) -> None:
+    """Keep when a phone last told all it had to, and how many scans it has still to tell."""
+    _note(
+        session,
+        device,
+        last_seen_at=now,
+        last_synced_at=now,
+        waiting=waiting,
+        build=build,
+        clock_offset_s=_offset_s(clock, now),
+    )
+
+
+def _offset_s(clock: datetime, now: datetime) -> int:
+    return max(-CLOCK_S, min(CLOCK_S, round((now - clock).total_seconds())))
+
+
+def _note(session: Session, device: Device, **values: object) -> None:
     session.execute(
         sa.update(GateDevice).where(GateDevice.id == device.id).values(**values),
         execution_options={"synchronize_session": False},

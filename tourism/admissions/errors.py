@@ -15,6 +15,10 @@ class EnrolmentNotFoundError(NotFoundError):
     code = "enrolment_not_found"
 
 
+class ConflictNotFoundError(NotFoundError):
+    code = "conflict_not_found"
+
+
 class CodeUnknownError(InvalidError):
     """Nobody was given that enrolment code."""
 

@@ -34,6 +34,8 @@ class Verdict(StrEnum):
 
 _VERDICTS = {
     Outcome.OK: Verdict.ADMIT,
+    Outcome.OK_UNLISTED: Verdict.ADMIT,
+    Outcome.OK_STALE: Verdict.ADMIT,
     Outcome.PARTIAL: Verdict.CHECK,
     Outcome.EARLY: Verdict.CHECK,
     Outcome.LATE: Verdict.CHECK,
@@ -82,6 +84,7 @@ class Facts:
     admitted: int
     operator_id: int
     experience: Texts
+    ended_at: datetime | None  # cancelled or stopped
     spot: Spot
     zone: ZoneInfo
 

@@ -57,6 +57,8 @@ class GateDevice(Base):
     enrolled_by: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
     enrolled_at: Mapped[datetime]
     last_seen_at: Mapped[datetime | None]
+    last_synced_at: Mapped[datetime | None]
+    waiting: Mapped[int | None]  # scans it had still to tell after its last sync
     revoked_at: Mapped[datetime | None]
 
     gate: Mapped[Gate] = relationship(lazy="raise_on_sql")
@@ -82,6 +84,8 @@ class Outcome(StrEnum):
     """What the gate was told (`docs/gate.md` words each for the steward)."""
 
     OK = "ok"
+    OK_UNLISTED = "ok_unlisted"  # decided by a phone: bought after its last sync
+    OK_STALE = "ok_stale"  # decided by a phone whose list is old
     PARTIAL = "partial"
     EARLY = "early"
     LATE = "late"
@@ -94,6 +98,10 @@ class Outcome(StrEnum):
     NOT_TICKET = "not_ticket"
     UNKNOWN_KEY = "unknown_key"
     BAD_SIGNATURE = "bad_signature"
+    # What phones that decided alone turned out to have done; the people are inside.
+    CONFLICT_USED = "conflict_used"  # more than the party, all phones together
+    CONFLICT_CANCELLED = "conflict_cancelled"  # after the cancellation
+    CONFLICT_UNKNOWN_TICKET = "conflict_unknown_ticket"  # well signed, but not in the database
 
 
 class Admission(Base):
@@ -125,6 +133,9 @@ class Admission(Base):
     override: Mapped[str | None] = mapped_column(sa.String(80))  # why a steward let them in
     scanned_at: Mapped[datetime]
     received_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]  # a conflict that somebody looked into
+    settled_note: Mapped[str | None] = mapped_column(sa.String(400))
 
     ticket: Mapped[Ticket | None] = relationship(lazy="raise_on_sql")
     gate: Mapped[Gate] = relationship(lazy="raise_on_sql")
+    device: Mapped[GateDevice] = relationship(lazy="raise_on_sql")

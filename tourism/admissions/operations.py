@@ -136,10 +136,10 @@ def _write(
         "received_at": now,
     }
     values |= _result(scan, ticket, outcome)
-    return _insert_once(session, values)
+    return insert_once(session, values)
 
 
-def _insert_once(session: Session, values: dict[str, object]) -> bool:
+def insert_once(session: Session, values: dict[str, object]) -> bool:
     """Both databases know ON CONFLICT, in SQLAlchemy each by its own construct."""
     is_sqlite = session.get_bind().dialect.name == "sqlite"
     insert = sqlite.insert(Admission) if is_sqlite else postgresql.insert(Admission)

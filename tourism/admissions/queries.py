@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,10 +21,15 @@ from tourism.core.geo import Position
 from tourism.core.languages import Texts
 from tourism.destination.models import Destination, Place
 from tourism.experiences.models import Experience, Membership, Slot
-from tourism.tickets.models import Ticket
+from tourism.tickets.models import Ticket, TicketStatus
 
 # A booking stands beside this area, not below it: like Ticket.booking_id, by its table's name.
-_bookings = sa.table("bookings", sa.column("id", sa.Integer), sa.column("reference", sa.String))
+_bookings = sa.table(
+    "bookings",
+    sa.column("id", sa.Integer),
+    sa.column("reference", sa.String),
+    sa.column("cancelled_at", Ticket.issued_at.type),
+)
 _SPOT = (Place.name, Place.latitude, Place.longitude, Place.accuracy, Place.accuracy_m)
 
 
@@ -74,7 +79,8 @@ def get_facts(session: Session, ticket_id: str) -> Facts | None:
 
 def _facts(session: Session, which: sa.ColumnElement[bool]) -> Facts | None:
     query = (
-        sa.select(Ticket.__table__, _bookings.c.reference, Experience.operator_id)
+        sa.select(Ticket.__table__, _bookings.c.reference, _bookings.c.cancelled_at)
+        .add_columns(Experience.operator_id)
         .add_columns(Experience.name.label("experience"))
         .add_columns(*(column.label(f"place_{column.key}") for column in _SPOT))
         .add_columns(sa.select(Destination.time_zone).limit(1).scalar_subquery().label("zone"))
@@ -101,9 +107,17 @@ def _facts(session: Session, which: sa.ColumnElement[bool]) -> Facts | None:
         admitted=row.admitted,
         operator_id=row.operator_id,
         experience=row.experience,
+        ended_at=_ended_at(row),
         spot=_spot(row),
         zone=ZoneInfo(row.zone),
     )
+
+
+def _ended_at(row: sa.Row[Any]) -> datetime | None:
+    """From when on nobody had a right to go in; a stopped ticket never gave one."""
+    if row.status is TicketStatus.VALID:
+        return None
+    return row.cancelled_at or datetime.min.replace(tzinfo=UTC)
 
 
 def _spot(row: sa.Row[Any]) -> Spot:

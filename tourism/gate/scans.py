@@ -7,13 +7,17 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-from tourism.admissions.enrolments import authenticate, enrol_device, note_seen
+from tourism.admissions.conflicts import open_conflicts
+from tourism.admissions.enrolments import authenticate, enrol_device, note_seen, note_synced
 from tourism.admissions.errors import DeviceRevokedError, DeviceUnknownError
+from tourism.admissions.manifest import changes_since
+from tourism.admissions.offline import record_scans
 from tourism.admissions.operations import admit
 from tourism.core.clock import now
 from tourism.core.errors import TourismError
 from tourism.destination.queries import get_destination
 from tourism.gate import wire
+from tourism.gate.build import build
 from tourism.web.codes import ticket_keys
 from tourism.web.db import transaction
 from tourism.web.errors import status_of
@@ -57,6 +61,35 @@ def ask() -> ResponseReturnValue:
         note_seen(session, device=device, build=asked.build, clock=asked.clock, now=moment)
         answer = admit(session, device=device, scan=scan, now=moment)
     return wire.answer_json(answer, moment)
+
+
+@bp.post("/sync")
+def sync() -> ResponseReturnValue:
+    """Keep what the phone did alone, and tell it what it has to know: an answer for each scan."""
+    secret, told, moment = _secret(), wire.read_sync(), now()
+    scans = wire.told_scans(told, ticket_keys().public)
+    with transaction() as session:
+        device = authenticate(session, secret=secret)
+        note_synced(
+            session,
+            device=device,
+            build=told.build,
+            clock=told.clock,
+            waiting=told.waiting,
+            now=moment,
+        )
+        kept = record_scans(session, device=device, scans=scans, now=moment)
+        changes = changes_since(session, device=device, cursor=told.cursor, now=moment)
+        alerts = [wire.alert_json(each) for each in open_conflicts(session, gate_id=device.gate_id)]
+    rejected = {name: wire.rejected_json(reason) for name, reason in told.rejected.items()}
+    return {
+        "now": wire.instant(moment),
+        "results": rejected | {name: wire.kept_json(each) for name, each in kept.items()},
+        **wire.changes_json(changes),
+        "keys": _keys(),
+        "alerts": alerts,
+        "build": build(),
+    }
 
 
 def _secret() -> str:

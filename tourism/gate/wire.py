@@ -6,22 +6,29 @@ phone cannot make the server fail.
 
 import re
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Never, TypeVar
 
 from flask import request
 
+from tourism.admissions.conflicts import Conflict
 from tourism.admissions.judgement import Facts, Scan, verdict_of
-from tourism.admissions.models import Outcome, Via
+from tourism.admissions.manifest import Changes, SlotFacts
+from tourism.admissions.models import Direction, Outcome, Via
+from tourism.admissions.offline import Kept, Told
 from tourism.admissions.operations import Answer
+from tourism.admissions.queries import FirstAdmission
 from tourism.core import base32
 from tourism.tickets.errors import BadSignatureError, NotTicketError, UnknownKeyError
 from tourism.tickets.tokens import read_token
 
 VERSION = 1
 LARGEST_BODY = 16_384
+LARGEST_SYNC = 262_144
+LARGEST_BATCH = 100
+LONGEST_CURSOR = 40
 LARGEST_NUMBER = 2**31 - 1
 LARGEST_PARTY = 255
 LONGEST_CODE = 4_096  # a QR code holds no more; other people's codes are answered, not refused
@@ -57,6 +64,18 @@ class Ask:
     clock: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Sync:
+    """What a phone tells and asks. ``rejected``: scans that could not be read, by id and why."""
+
+    build: str
+    clock: datetime
+    cursor: str
+    waiting: int
+    scans: Sequence[tuple[Told, str | None]]  # each with the text of its QR code
+    rejected: Mapping[str, str]
+
+
 def read_enrol() -> Enrol:
     """The body of an enrolment. Raises WireError."""
     body = _body()
@@ -76,6 +95,12 @@ def read_ask() -> Ask:
     if event.get("dir", "in") != "in":
         _refuse("dir")
     _instant(event, "at")
+    scan, token = _scan(event)
+    return Ask(scan, token, _text(body, "build", 24, default=""), _instant(body, "clock"))
+
+
+def _scan(event: dict[str, Any]) -> tuple[Scan, str | None]:
+    """The scan, and the text of its QR code if there was one."""
     token = _optional(event, "token", lambda: _read(event, "token"))
     scan = Scan(
         id=_uuid(event),
@@ -85,17 +110,82 @@ def read_ask() -> Ask:
         via=_via(event),
         override=_optional(event, "override", lambda: _text(event, "override", 80)),
     )
-    return Ask(scan, token, _text(body, "build", 24, default=""), _instant(body, "clock"))
+    return scan, token
+
+
+def read_sync() -> Sync:
+    """The body of a sync. Raises WireError; one scan that cannot be read spoils no other."""
+    body = _body(LARGEST_SYNC)
+    events = body.get("scans", [])
+    if not isinstance(events, list) or len(events) > LARGEST_BATCH:
+        _refuse("scans")
+    scans: list[tuple[Told, str | None]] = []
+    rejected: dict[str, str] = {}
+    for event in events:
+        try:
+            scans.append(_told(event))
+        except WireError as error:
+            rejected[_name(event)] = error.code
+    return Sync(
+        build=_text(body, "build", 24, default=""),
+        clock=_instant(body, "clock"),
+        cursor=_text(body, "cursor", LONGEST_CURSOR, default=""),
+        waiting=_number(body, "waiting", 0, LARGEST_NUMBER),
+        scans=scans,
+        rejected=rejected,
+    )
+
+
+def _told(event: object) -> tuple[Told, str | None]:
+    if not isinstance(event, dict):
+        _refuse("scan")
+    if event.get("mode") != "done":
+        _refuse("mode")
+    came_in = event.get("dir") == Direction.IN
+    if not came_in and event.get("dir") is not None:
+        _refuse("dir")
+    scan, token = _scan(event)
+    people = _number(event, "n", 1, LARGEST_PARTY) if came_in else 0
+    told = Told(scan=scan, at=_instant(event, "at"), people=people, verdict=_verdict(event))
+    return told, token
+
+
+def _verdict(event: dict[str, Any]) -> Outcome:
+    try:
+        return Outcome(str(event.get("verdict")))
+    except ValueError:
+        _refuse("verdict")
+
+
+def _name(event: object) -> str:
+    """What the phone will know an unreadable scan by."""
+    return str(event.get("id"))[:80] if isinstance(event, dict) else ""
 
 
 def identified(ask: Ask, keys: Mapping[int, bytes]) -> Scan:
     """The scan with the ticket or booking its code names. Raises one of BAD_CODES."""
-    if ask.token is not None:
-        return replace(ask.scan, ticket_id=read_token(keys, ask.token).ticket_id)
-    reference = base32.as_typed(ask.scan.code)
+    return _identified(ask.scan, ask.token, keys)
+
+
+def told_scans(sync: Sync, keys: Mapping[int, bytes]) -> Sequence[Told]:
+    """The scans with what their codes name. One that names nothing is kept all the same."""
+    return [replace(told, scan=_named(told.scan, token, keys)) for told, token in sync.scans]
+
+
+def _named(scan: Scan, token: str | None, keys: Mapping[int, bytes]) -> Scan:
+    try:
+        return _identified(scan, token, keys)
+    except BAD_CODES:
+        return scan
+
+
+def _identified(scan: Scan, token: str | None, keys: Mapping[int, bytes]) -> Scan:
+    if token is not None:
+        return replace(scan, ticket_id=read_token(keys, token).ticket_id)
+    reference = base32.as_typed(scan.code)
     if not REFERENCE.fullmatch(reference):
         raise NotTicketError
-    return replace(ask.scan, reference=reference, code=reference)
+    return replace(scan, reference=reference, code=reference)
 
 
 BAD_CODES = (NotTicketError, UnknownKeyError, BadSignatureError)
@@ -117,14 +207,63 @@ def answer_json(answer: Answer, now: datetime) -> dict[str, Any]:
         "at": instant(answer.decided_at),
         "now": instant(now),
         "ticket": answer.ticket and _ticket_json(answer.ticket),
-        "first": answer.first
-        and {
-            "at": instant(answer.first.at),
-            "gate": answer.first.gate,
-            "people": answer.first.people,
-        },
+        "first": _first_json(answer.first),
         "minutes": answer.minutes,
         "way_m": None if answer.way_m is None else round(answer.way_m),
+    }
+
+
+def _first_json(first: FirstAdmission | None) -> dict[str, Any] | None:
+    if first is None:
+        return None
+    return {"at": instant(first.at), "gate": first.gate, "people": first.people}
+
+
+def kept_json(kept: Kept) -> dict[str, Any]:
+    if kept.outcome is None:
+        return {"outcome": "rejected", "reason": "failed"}
+    first = _first_json(kept.first)
+    return {"outcome": kept.outcome, "repeat": kept.is_repeat} | ({"first": first} if first else {})
+
+
+def rejected_json(reason: str) -> dict[str, Any]:
+    return {"outcome": "rejected", "reason": reason}
+
+
+def changes_json(changes: Changes) -> dict[str, Any]:
+    rows = changes.rows
+    return {
+        "cursor": changes.cursor,
+        "whole": changes.is_whole,
+        "changes": [
+            [row.ticket_id, row.slot_id, row.party_size, row.status, row.admitted, row.reference]
+            for row in rows
+        ],
+        "slots": [_slot_json(slot) for slot in changes.slots],
+    }
+
+
+def _slot_json(slot: SlotFacts) -> dict[str, Any]:
+    return {
+        "id": slot.id,
+        "starts_at": instant(slot.starts_at),
+        "ends_at": instant(slot.ends_at),
+        "experience": slot.experience,
+        "place": slot.place,
+        "here": slot.is_here,
+        "way_m": None if slot.way_m is None else round(slot.way_m),
+    }
+
+
+def alert_json(conflict: Conflict) -> dict[str, Any]:
+    return {
+        "id": conflict.id,
+        "kind": conflict.kind,
+        "ticket": conflict.ticket_id,
+        "reference": conflict.reference,
+        "people": conflict.people,
+        "at": instant(conflict.too_many[0].scanned_at),
+        "gates": [scan.gate.name for scan in conflict.scans],
     }
 
 
@@ -147,8 +286,8 @@ def instant(value: datetime) -> str:
     return value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def _body() -> dict[str, Any]:
-    request.max_content_length = LARGEST_BODY
+def _body(largest: int = LARGEST_BODY) -> dict[str, Any]:
+    request.max_content_length = largest
     try:
         body = request.get_json(force=True, silent=False)
     except RecursionError:

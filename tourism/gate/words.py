@@ -23,7 +23,7 @@ def gate_words() -> dict[str, Any]:
             "one": ngettext("person", "people", 1),
             "other": ngettext("person", "people", 2),
         },
-        "outcomes": _outcomes() | _troubles(),
+        "outcomes": _outcomes() | _conflicts() | _troubles(),
         "keys": {
             "next": _("Next"),
             "no": _("Do not let in"),
@@ -47,6 +47,14 @@ def _outcomes() -> dict[str, Any]:
         "ok": _say(
             ["{experience}", booked, _("%(left)s more may follow with this ticket", left="{left}")],
             "",
+        ),
+        "ok_unlisted": _say(
+            [_("The code is genuine; this phone's list does not have it yet"), booked],
+            _("Let them in. The phone checks it when it has a connection."),
+        ),
+        "ok_stale": _say(
+            ["{experience}", booked, _("This phone's list is old")],
+            _("Let them in. Find a signal soon, so that the list is renewed."),
         ),
         "partial": _say(
             [
@@ -114,6 +122,16 @@ def _outcomes() -> dict[str, Any]:
             [_("This code was changed or is a fake")],
             _("Ask for the page of their booking. If it says the same, do not let them in."),
         ),
+    }
+
+
+def _conflicts() -> dict[str, Any]:
+    """What comes to light when phones have told each other."""
+    look = _("Nothing to do at the gate. The office looks into it.")
+    return {
+        "conflict_used": _say([_("This ticket also let people in at another gate")], look),
+        "conflict_cancelled": _say([_("This ticket had been cancelled before")], look),
+        "conflict_unknown_ticket": _say([_("No booking has this ticket")], look),
     }
 
 
