@@ -42,6 +42,7 @@ def app(
 def _app(instance: Path, url: str) -> Flask:
     made = create_app(Settings(instance=instance, database_url=url, secret_key="for tests only"))
     made.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=False, WTF_CSRF_ENABLED=False)
+    made.config["KEPT_S"] = 0  # a test sees at once what it has changed
     made.test_client_class = Browser
     with made.app_context():
         migrations.upgrade(db.engine())

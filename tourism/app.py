@@ -18,6 +18,7 @@ from tourism.web import (
     errors,
     filters,
     health,
+    kept,
     languages,
     limits,
     seasons,
@@ -46,6 +47,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     converters.init_app(app)
     assets.init_app(app)
     db.init_app(app, settings.engine_url)
+    kept.init_app(app)
     languages.init_app(app, settings.instance)
     filters.init_app(app)
     seasons.init_app(app)

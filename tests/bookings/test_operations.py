@@ -91,18 +91,20 @@ def test_hold_slot_keeps_the_places_of_a_party(session: Session, slot: Slot, at:
     assert actions(session, booking) == ["booking.hold"]
 
 
-@pytest.mark.parametrize(("key", "looks"), [(None, []), ("once", ["SELECT"])])
-def test_hold_slot_takes_six_statements(
-    session: Session, slot: Slot, at: datetime, key: str | None, looks: list[str]
+@pytest.mark.parametrize("key", [None, "once"])
+def test_hold_slot_takes_few_statements(
+    session: Session, slot: Slot, at: datetime, key: str | None
 ) -> None:
-    """Slot, units; booking, party, audit; and the counter last. With a key, one look before."""
+    """Slot and units; booking, party and audit, together on PostgreSQL; and the counter last."""
     session.commit()
     with statements(session) as seen:
         make = {"language": "en", "now": at, "hold": HOLD, "actor": VISITOR}
         party = party_of(slot, adults=2, children=1)
         hold_slot(session, slot_id=slot.id, party=party, idempotency_key=key, **make)  # type: ignore[arg-type]
     verbs = [statement.split()[0] for statement in seen]
-    assert verbs == [*looks, "SELECT", "SELECT", "INSERT", "INSERT", "INSERT", "UPDATE"]
+    together = session.get_bind().dialect.name == "postgresql"
+    written = ["WITH"] if together else ["INSERT", "INSERT", "INSERT"]
+    assert verbs == ["SELECT", "SELECT", *written, "UPDATE"]
     assert seen[-1].startswith("UPDATE slots")
 
 

@@ -11,13 +11,14 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from tourism.audit.operations import SYSTEM, Actor, record
+from tourism.bookings.entries import audit_entry, loaded, write_hold
 from tourism.bookings.errors import (
     BookingCancelledError,
     BookingExpiredError,
@@ -26,7 +27,7 @@ from tourism.bookings.errors import (
     HoldAtLimitError,
     TooManyBookingsError,
 )
-from tourism.bookings.models import Booking, BookingStatus, BookingUnit
+from tourism.bookings.models import Booking, BookingStatus
 from tourism.bookings.party import Party, checked_party
 from tourism.bookings.queries import (
     count_of_phone_that_day,
@@ -35,6 +36,7 @@ from tourism.bookings.queries import (
     overdue_holds,
 )
 from tourism.core import base32
+from tourism.core.errors import TourismError
 from tourism.experiences.availability import Availability, availability, last_day
 from tourism.experiences.errors import (
     SlotClosedError,
@@ -50,7 +52,6 @@ from tourism.tickets.operations import issue_ticket, void_tickets
 BOOKINGS_PER_PHONE_AND_DAY = 5
 LONGEST_HOLD = 2  # an extended hold ends at most so many times its length after it began
 _REFERENCE_LETTERS = 8
-_INSERT: dict[str, Callable[..., Any]] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 _MUTABLE = ("status", "party_size", "hold_expires_at", "confirmed_at", "cancelled_at")
 _SOMEBODY_IS_IN = sa.exists().where(Ticket.booking_id == Booking.id, Ticket.admitted > 0)
 
@@ -67,6 +68,7 @@ def hold_slot(  # noqa: PLR0913 - each is a fact of the request
     actor: Actor,
     visitor_id: int | None = None,
     channel_id: int | None = None,
+    read_slot: Callable[[Session, int], tuple[Slot, ZoneInfo]] = get_slot_to_book,
 ) -> Booking:
     """Keep places for a party (unit id → quantity) while its contact is being typed.
 
@@ -74,16 +76,22 @@ def hold_slot(  # noqa: PLR0913 - each is a fact of the request
     SlotNotFoundError, SlotOverError, SlotTooEarlyError, SlotClosedError, SlotFullError or a
     PartyError. Only columns of the result are loaded; `get_booking` reads the rest.
     """
-    repeated = idempotency_key and find_repeated(session, idempotency_key)
-    if repeated:
-        return repeated
-    slot, zone = get_slot_to_book(session, slot_id)
-    _check_time(slot, now.astimezone(zone), slot.starts_at.astimezone(zone))
-    coming = checked_party(slot.experience, party)
-    booking, is_new = _insert(
+    try:
+        slot, zone = read_slot(session, slot_id)
+        _check_time(slot, now.astimezone(zone), slot.starts_at.astimezone(zone))
+        coming = checked_party(slot.experience, party)
+    except TourismError:
+        repeated = idempotency_key and find_repeated(session, idempotency_key)
+        if repeated:
+            return repeated
+        raise
+    booking, is_new = _write(
         session,
+        coming,
+        actor,
         slot_id=slot_id,
         party_size=coming.size,
+        note="",
         language=language,
         status=BookingStatus.HELD,
         hold_expires_at=now + hold,
@@ -95,12 +103,8 @@ def hold_slot(  # noqa: PLR0913 - each is a fact of the request
         total_amount=coming.total and coming.total.amount,
         total_currency=coming.total and coming.total.currency,
     )
-    if not is_new:
-        return booking
-    session.add_all(_units(booking, coming))
-    _record(session, booking, "hold", actor, now, slot=slot_id, party=coming.size)
-    session.flush()
-    _take(session, booking, now)
+    if is_new:
+        _take(session, booking, now)
     return booking
 
 
@@ -241,36 +245,28 @@ def _check_phone(session: Session, booking: Booking, phone: str | None) -> None:
         raise TooManyBookingsError(most=BOOKINGS_PER_PHONE_AND_DAY)
 
 
-def _insert(session: Session, **values: Any) -> tuple[Booking, bool]:
+def _write(session: Session, party: Party, actor: Actor, **values: Any) -> tuple[Booking, bool]:
     """A new booking, or the one that a request with the same key has made in the meantime.
 
     ON CONFLICT waits for that other request to end, and unlike an error it leaves the transaction
     usable. A conflict without such a booking means that the random reference was taken.
     """
-    key = secrets.token_urlsafe(16)
-    insert = _INSERT[session.get_bind().dialect.name](Booking)
+    values["key"] = secrets.token_urlsafe(16)
+    after = {"status": values["status"], "slot": values["slot_id"], "party": party.size}
+    units = [
+        {"unit_id": unit.id, "quantity": quantity, "price_amount": unit.price_amount}
+        for unit, quantity in party.units
+    ]
     while True:
-        reference = base32.random_code(_REFERENCE_LETTERS)
-        row = insert.values(reference=reference, key=key, **values)
-        made = session.scalar(row.on_conflict_do_nothing().returning(Booking))
+        values["reference"] = base32.random_code(_REFERENCE_LETTERS)
+        entry = audit_entry(actor, "hold", values["reference"], values["created_at"], after)
+        made = write_hold(session, booking=values, units=units, entry=entry)
         if made is not None:
-            return made, True
+            return loaded(session, {"id": made, **values}), True
         wanted = values["idempotency_key"]
         repeated = wanted and find_repeated(session, wanted)
         if repeated:
             return repeated, False
-
-
-def _units(booking: Booking, party: Party) -> list[BookingUnit]:
-    return [
-        BookingUnit(
-            booking_id=booking.id,
-            unit_id=unit.id,
-            quantity=quantity,
-            price_amount=unit.price_amount,
-        )
-        for unit, quantity in party.units
-    ]
 
 
 def _take(session: Session, booking: Booking, now: datetime) -> None:

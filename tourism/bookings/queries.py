@@ -30,6 +30,16 @@ def get_booking(session: Session, reference: str) -> Booking:
     return found
 
 
+def get_booking_to_confirm(session: Session, reference: str) -> Booking:
+    """A booking with slot and experience alone: one statement. Raises BookingNotFoundError."""
+    when = joinedload(Booking.slot, innerjoin=True).joinedload(Slot.experience, innerjoin=True)
+    query = sa.select(Booking).where(Booking.reference == reference).options(when)
+    found = session.scalar(query)
+    if found is None:
+        raise BookingNotFoundError(reference=reference)
+    return found
+
+
 def booking_of_ticket(session: Session, ticket_id: str) -> Booking:
     """The booking that a ticket belongs to, as `get_booking` reads it."""
     mine = sa.select(Ticket.booking_id).where(Ticket.id == ticket_id).scalar_subquery()

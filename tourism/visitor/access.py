@@ -4,6 +4,8 @@ Whoever is none of these is told nothing, not even whether there is such a booki
 """
 
 import secrets
+from collections.abc import Callable
+from typing import Any
 
 from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -17,9 +19,9 @@ from tourism.visitor.contacts import opened_bookings
 from tourism.web.db import db_session
 
 
-def booking_asked_for(reference: str) -> Booking:
-    """The booking, for whom it is. Raises BookingNotFoundError."""
-    booking = get_booking(db_session(), base32.as_typed(reference))
+def booking_asked_for(reference: str, read: Callable[[Any, str], Booking] = get_booking) -> Booking:
+    """The booking, for whom it is, with what `read` loads. Raises BookingNotFoundError."""
+    booking = read(db_session(), base32.as_typed(reference))
     given = request.args.get("key", "").encode()
     if secrets.compare_digest(booking.key.encode(), given):
         return booking

@@ -21,6 +21,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from tourism.bookings.closures import find_last_offer, lacks_offer, settle
 from tourism.bookings.errors import (
     BookingCancelledError,
     BookingExpiredError,
@@ -38,7 +39,7 @@ from tourism.bookings.operations import (
     hold_slot,
     release_hold,
 )
-from tourism.bookings.queries import find_booking
+from tourism.bookings.queries import find_booking, get_booking_to_confirm
 from tourism.core.clock import now
 from tourism.experiences.errors import (
     SlotClosedError,
@@ -64,6 +65,7 @@ from tourism.visitor.parties import PartyForm, addressed, party_form, quantities
 from tourism.web.auth import actor
 from tourism.web.codes import ticket_keys
 from tourism.web.db import db_session, transaction
+from tourism.web.kept import kept_slot_to_book
 from tourism.web.languages import current_language
 from tourism.web.limits import limiter
 
@@ -106,6 +108,7 @@ def create(slot_id: int) -> ResponseReturnValue:
                 idempotency_key=_idempotency_key(slot_id, party),
                 actor=actor(),
                 visitor_id=current_user.id if current_user.is_authenticated else None,
+                read_slot=kept_slot_to_book,
             )
     except PartyError as error:
         return _party_again(slot_id, typed, error), 422
@@ -116,6 +119,11 @@ def create(slot_id: int) -> ResponseReturnValue:
 
 @bp.get("/bookings/<reference>")
 def show(reference: str) -> ResponseReturnValue:
+    """The booking in its state; on a slot that was closed, with what is offered instead."""
+    booking = booking_asked_for(reference)
+    if lacks_offer(db_session(), booking):
+        with transaction() as session:
+            settle(session, now=now())
     return _booking_page(booking_asked_for(reference), contact_form())
 
 
@@ -129,9 +137,9 @@ def back(reference: str) -> ResponseReturnValue:
 @bp.post("/bookings/<reference>/confirm")
 @limiter.limit("60/minute")
 def confirm(reference: str) -> ResponseReturnValue:
-    booking, form = booking_asked_for(reference), ContactForm()
+    booking, form = booking_asked_for(reference, get_booking_to_confirm), ContactForm()
     if not form.validate():
-        return _booking_page(booking, form), 422
+        return _booking_page(booking_asked_for(reference), form), 422
     try:
         with transaction() as session:
             confirm_booking(
@@ -263,8 +271,9 @@ def _party_page(slot: Slot, form: PartyForm, was_refused: bool = False) -> str:
 
 def _booking_page(booking: Booking, form: ContactForm) -> str:
     page = BookingPage(booking, form, now())
+    offer = find_last_offer(db_session(), booking)
     return render_template(
-        f"visitor/bookings/{_template(page)}.html", page=page, link=_link(booking)
+        f"visitor/bookings/{_template(page)}.html", page=page, link=_link(booking), offer=offer
     )
 
 

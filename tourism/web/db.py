@@ -1,19 +1,24 @@
 """One session for each request, and the one place where a transaction is opened."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import sqlalchemy as sa
 from flask import Flask, current_app, g
 from sqlalchemy.orm import Session, sessionmaker
 
 from tourism.core.db import make_engine
+from tourism.web.queue import FairQueue
 
 _KEY = "tourism.sessions"
+_WRITERS = "tourism.writers"
 
 
 def init_app(app: Flask, url: str) -> None:
-    app.extensions[_KEY] = sessionmaker(make_engine(url), expire_on_commit=False)
+    made = make_engine(url)
+    app.extensions[_KEY] = sessionmaker(made, expire_on_commit=False)
+    # PostgreSQL lets its waiting writers through in turn by itself; SQLite lets them poll.
+    app.extensions[_WRITERS] = FairQueue() if made.dialect.name == "sqlite" else nullcontext()
     app.teardown_appcontext(_close)
 
 
@@ -41,13 +46,14 @@ def transaction() -> Iterator[Session]:
     """
     session = db_session()
     session.commit()
-    session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
-    try:
-        yield session
-        session.commit()
-    except BaseException:
-        session.rollback()
-        raise
+    with current_app.extensions[_WRITERS]:
+        try:
+            session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
+            yield session
+            session.commit()
+        except BaseException:
+            session.rollback()
+            raise
 
 
 def _sessions() -> sessionmaker[Session]:

@@ -3,7 +3,7 @@
 from flask import Flask, g, request
 
 from tourism.destination.queries import get_destination
-from tourism.web.db import db_session
+from tourism.web.kept import kept
 
 
 def init_app(app: Flask) -> None:
@@ -16,4 +16,4 @@ def _load_destination() -> None:
     if request.blueprint == "gate.scans":
         return
     if request.endpoint not in ("static", "site_css", "health.alive", "health.ready"):
-        g.destination = get_destination(db_session())
+        g.destination = kept(("destination",), get_destination)

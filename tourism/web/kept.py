@@ -1,0 +1,55 @@
+"""What a process remembers for a moment: facts that seldom change and are read all the time.
+
+Never the ledger. A kept fact may be as old as `KEPT_S`; taking places is guarded in the database
+whatever is remembered here, so an old fact can only refuse or word something a moment too late.
+"""
+
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from flask import Flask, current_app
+from sqlalchemy.orm import Session
+
+from tourism.bookings.queries import get_slot_to_book
+from tourism.experiences.models import Slot
+from tourism.web.db import db_session, engine
+
+T = TypeVar("T")
+KEPT_S = 1.0
+_MOST = 1000
+_KEY = "tourism.kept"
+
+
+def init_app(app: Flask) -> None:
+    app.extensions[_KEY] = {}
+    app.config.setdefault("KEPT_S", KEPT_S)
+
+
+def kept(key: tuple[object, ...], read: Callable[[Session], T]) -> T:
+    """What `read` gives for that key, read at most KEPT_S seconds ago in this process.
+
+    It is read in a session of its own and shared between threads: models in it are detached, so
+    everything needed of them must be loaded, and nobody may change them.
+    """
+    longest: float = current_app.config["KEPT_S"]
+    if not longest:
+        return read(db_session())
+    store: dict[Any, tuple[float, Any]] = current_app.extensions[_KEY]
+    known = store.get(key)
+    if known is not None and time.monotonic() - known[0] < longest:
+        found: T = known[1]
+        return found
+    if len(store) >= _MOST:
+        store.clear()
+    with Session(engine(), expire_on_commit=False) as session:
+        value = read(session)
+    store[key] = (time.monotonic(), value)
+    return value
+
+
+def kept_slot_to_book(_session: Session, slot_id: int) -> tuple[Slot, ZoneInfo]:
+    """What a hold needs to know of its slot besides the ledger."""
+    return kept(("slot to book", slot_id), partial(get_slot_to_book, slot_id=slot_id))
