@@ -31,7 +31,7 @@ def town(app: Flask, session: Session) -> Session:
 def test_demo_prints_people_once_and_then_one_line(app: Flask, town: Session) -> None:
     first = run(app)
     assert first.exit_code == 0
-    assert first.output.startswith("Sample layer: 744 slots and ")
+    assert first.output.startswith("Sample layer: 775 slots and ")
     rows = [line.split() for line in first.output.splitlines() if "@demo.example" in line]
     assert len(rows) == 10
     for email, password, role, *_ in rows[:2]:  # a check takes as long as a hash
