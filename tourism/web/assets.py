@@ -58,8 +58,13 @@ def fingerprint(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:12]
 
 
+def is_asset() -> bool:
+    """Whether this request is for a file that is the same for everybody."""
+    return request.endpoint in ("static", "site_css")
+
+
 def _keep_fingerprinted(response: Response) -> Response:
-    if "v" in request.args and request.endpoint in ("static", "site_css"):
+    if "v" in request.args and is_asset():
         response.cache_control.max_age = _YEAR_S
         response.cache_control.public = True
         response.cache_control.immutable = True

@@ -2,11 +2,11 @@
 
 import logging
 
-from flask import Flask, render_template
+from flask import Flask, make_response, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from tourism.core.errors import (
     ConflictError,
@@ -49,7 +49,10 @@ def _show_refusal(error: TourismError) -> ResponseReturnValue:
 def _show_http(error: HTTPException) -> ResponseReturnValue:
     if error.code is None or error.code < 400:
         return error.get_response()
-    return error_page(error.code)
+    response = make_response(error_page(error.code))
+    if isinstance(error, MethodNotAllowed):
+        response.allow.update(error.valid_methods or ())
+    return response
 
 
 def _show_stale_form(_error: CSRFError) -> ResponseReturnValue:

@@ -8,16 +8,21 @@ request, so routes know nothing of it and `url_for` keeps it.
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from flask import Flask, Response, request
 from flask_babel import Babel, get_locale
 
 from tourism.core.languages import DEFAULT_LANGUAGE, EN, LANGUAGES, ZH_HANS, ZH_HANT
+from tourism.web.assets import is_asset
 from tourism.web.catalogues import compiled_catalogues
 
 PREFIXES = {f"/{tag.lower()}": tag for tag in LANGUAGES}
 COOKIE = "language"
 _CHOSEN = "tourism.language"
+# What may stand as it is; everything else, also bytes that are no text, is percent-encoded.
+_IN_PATH = "/:@!$&'()*+,;=~"
+_IN_QUERY = _IN_PATH + "?%"
 _YEAR_S = 365 * 24 * 3600
 _TRADITIONAL = ("zh-hant", "zh-tw", "zh-hk", "zh-mo")
 
@@ -77,12 +82,16 @@ def addresses() -> dict[str, str]:
     root = request.environ.get("SCRIPT_NAME", "")
     if _CHOSEN in request.environ:
         root = root.rpartition("/")[0]
-    path = request.path + ("?" + request.query_string.decode() if request.query_string else "")
+    path = quote(request.path, safe=_IN_PATH)
+    if request.query_string:
+        path += "?" + quote(request.query_string, safe=_IN_QUERY)
     prefixed = {tag: root + prefix + path for prefix, tag in PREFIXES.items()}
     return prefixed | {"x-default": root + path}
 
 
 def _keep_choice(response: Response) -> Response:
+    if is_asset():
+        return response
     response.headers.setdefault("Content-Language", str(get_locale()).replace("_", "-"))
     chosen = request.environ.get(_CHOSEN)
     if chosen is None:

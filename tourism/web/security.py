@@ -1,9 +1,16 @@
 """Headers that every answer carries, and the cookie rules."""
 
+from collections.abc import Callable, Iterable
+from string import punctuation
+from typing import Any
+from urllib.parse import quote
+
 from flask import Flask, Response, abort, g, request
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from tourism.settings import Settings
+from tourism.web.assets import is_asset
 
 POLICY = {
     "default-src": "'none'",
@@ -26,6 +33,27 @@ HEADERS = {
 }
 
 
+class PageSessions(SecureCookieSessionInterface):
+    """Sessions for pages only. A file that any cache may keep must not carry somebody's cookie."""
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        if not is_asset():
+            super().save_session(app, session, response)
+
+
+class AsciiQuery:
+    """WSGI middleware: percent-encodes what may not stand in a query as it is. Some browsers send
+    Chinese so, some robots send bytes that are no text at all."""
+
+    def __init__(self, app: Callable[..., Iterable[bytes]]) -> None:
+        self.app = app
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        sent = environ.get("QUERY_STRING", "").encode("latin-1")
+        environ["QUERY_STRING"] = quote(sent, safe=punctuation)
+        return self.app(environ, start_response)
+
+
 def init_app(app: Flask, settings: Settings) -> None:
     app.config.update(
         SESSION_COOKIE_SECURE=settings.https,
@@ -40,8 +68,12 @@ def init_app(app: Flask, settings: Settings) -> None:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=count, x_proto=count, x_host=count
         )
+    app.session_interface = PageSessions()
+    app.wsgi_app = AsciiQuery(app.wsgi_app)  # type: ignore[method-assign]
     app.before_request(_refuse_nul)
     app.after_request(_add_headers)
+    if settings.https:
+        app.after_request(_insist_on_https)
 
 
 def allow(directive: str, source: str) -> None:
@@ -62,4 +94,9 @@ def _add_headers(response: Response) -> Response:
     )
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
+    return response
+
+
+def _insist_on_https(response: Response) -> Response:
+    response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     return response
