@@ -1,7 +1,7 @@
 """Sign in, sign out, sign up, profile and password."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -10,10 +10,13 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from tests.factories.accounts import PASSWORD, make_user
-from tests.factories.destination import make_destination
+from tests.factories.bookings import make_hold
+from tests.factories.destination import in_all, make_destination
+from tests.factories.experiences import make_experience, make_slot
 from tourism.accounts.models import Role, User
 from tourism.accounts.queries import find_user_by_email
 from tourism.audit.queries import entries_of
+from tourism.bookings.models import BookingStatus
 
 NEW = "四月的樱桃红了一半啊"
 
@@ -319,3 +322,26 @@ def test_forms_need_their_token(client: FlaskClient, user: User) -> None:
 
 def test_staying_ends_after_thirty_days(client: FlaskClient) -> None:
     assert client.application.permanent_session_lifetime == timedelta(days=30)
+
+
+def test_profile_lists_the_bookings_made_while_signed_in(
+    client: FlaskClient, session: Session, user: User, at: datetime
+) -> None:
+    slot = make_slot(session, make_experience(session, name=in_all("樱桃采摘")), at)
+    early = at - timedelta(days=1)
+    mine = make_hold(session, slot, early, visitor_id=user.id)
+    other = make_hold(session, slot, early)
+    gone = make_hold(session, slot, early, visitor_id=user.id)
+    gone.status = BookingStatus.EXPIRED
+    session.commit()
+    _sign_in(client)
+    page = client.get("/account").text
+    assert f'href="/bookings/{mine.reference}?key={mine.key}"' in page
+    assert "樱桃采摘" in page
+    assert other.reference not in page
+    assert gone.reference not in page
+
+
+def test_profile_without_bookings_shows_the_way(client: FlaskClient, user: User) -> None:
+    _sign_in(client)
+    assert "登录后订的，都会列在这里" in client.get("/account").text

@@ -30,6 +30,20 @@ def get_booking(session: Session, reference: str) -> Booking:
     return found
 
 
+def bookings_of_visitor(session: Session, user_id: int, limit: int = 50) -> Sequence[Booking]:
+    """The bookings that somebody made while signed in, latest slot first, with slot, experience
+    and place. Holds that came to nothing are left out."""
+    query = (
+        sa.select(Booking)
+        .join(Booking.slot)
+        .where(Booking.visitor_id == user_id, Booking.status != BookingStatus.EXPIRED)
+        .order_by(Slot.starts_at.desc(), Booking.id.desc())
+        .limit(limit)
+    )
+    place = joinedload(Slot.experience).joinedload(Experience.place)
+    return session.scalars(query.options(contains_eager(Booking.slot).options(place))).all()
+
+
 def get_booking_to_confirm(session: Session, reference: str) -> Booking:
     """A booking with slot and experience alone: one statement. Raises BookingNotFoundError."""
     when = joinedload(Booking.slot, innerjoin=True).joinedload(Slot.experience, innerjoin=True)

@@ -20,6 +20,7 @@ from tourism.accounts.errors import (
 from tourism.accounts.models import User
 from tourism.accounts.operations import LONGEST_NAME, change_password, note_sign_in, register
 from tourism.accounts.queries import find_user_by_password
+from tourism.bookings.queries import bookings_of_visitor
 from tourism.core.clock import now
 from tourism.web import auth
 from tourism.web.db import db_session, transaction
@@ -92,7 +93,8 @@ def sign_up() -> ResponseReturnValue:
 @bp.get("")
 @auth.signed_in
 def show() -> ResponseReturnValue:
-    return render_template("visitor/account/show.html")
+    bookings = bookings_of_visitor(db_session(), current_user.id)
+    return render_template("visitor/account/show.html", bookings=bookings)
 
 
 @bp.route("/password", methods=["GET", "POST"])
