@@ -40,7 +40,7 @@ from tourism.experiences.models import Slot
 from tourism.experiences.operations import free_places, take_places
 from tourism.tickets.errors import TicketUsedError
 from tourism.tickets.models import Ticket
-from tourism.tickets.operations import move_tickets, shrink_tickets
+from tourism.tickets.operations import move_tickets, shrink_tickets, void_tickets
 
 
 def move_booking(
@@ -61,7 +61,8 @@ def move_booking(
     check_cutoff(booking, now)
     before = booking.slot
     put_on(session, booking, slot, now=now, actor=actor, action="move")
-    exchange(session, free=before.id, take=slot.id, places=booking.party_size, now=now)
+    size = booking.party_size
+    shift_places(session, {before.id: -size, slot.id: size}, now)
     return booking
 
 
@@ -129,14 +130,24 @@ def put_on(
     session.flush()
 
 
-def exchange(session: Session, *, free: int, take: int, places: int, now: datetime) -> None:
-    """Take places of one slot and give those of another back, in the order of the slots' ids."""
-    if free < take:
-        free_places(session, slot_id=free, places=places)
-        take_or_expire(session, slot_id=take, places=places, now=now)
-    else:
-        take_or_expire(session, slot_id=take, places=places, now=now)
-        free_places(session, slot_id=free, places=places)
+def cancel_as_host(session: Session, *, booking: Booking, now: datetime, actor: Actor) -> None:
+    """Cancel a confirmed booking at any time; its places are left to the caller to give back."""
+    values = {"status": BookingStatus.CANCELLED, "cancelled_at": now}
+    _change_confirmed(session, booking, ~_SOMEBODY_IS_IN, **values)
+    void_tickets(session, booking_id=booking.id)
+    was = BookingStatus.CONFIRMED
+    _record(session, booking, "cancel", actor, now, ("status", was, BookingStatus.CANCELLED))
+    session.flush()
+
+
+def shift_places(session: Session, changes: Mapping[int, int], now: datetime) -> None:
+    """Take (more than 0) and give back (less than 0) places of several slots, in the order of
+    their ids: then two who change the same slots cannot wait for each other."""
+    for slot_id, places in sorted(changes.items()):
+        if places > 0:
+            take_or_expire(session, slot_id=slot_id, places=places, now=now)
+        elif places < 0:
+            free_places(session, slot_id=slot_id, places=-places)
 
 
 def take_or_expire(session: Session, *, slot_id: int, places: int, now: datetime) -> None:

@@ -105,3 +105,29 @@ class PartyNotSmallerError(PartyError):
     """A party can lose people here, not gain any."""
 
     code = "party_not_smaller"
+
+
+class OfferNotFoundError(NotFoundError):
+    code = "offer_not_found"
+
+
+class OfferAnsweredError(ConflictError):
+    """It has been answered, or its time is over; ``status`` says how it ended."""
+
+    code = "offer_answered"
+
+
+class NothingToCloseError(InvalidError):
+    """No slot was named that could still be closed."""
+
+    code = "nothing_to_close"
+
+
+class WaitingNotFoundError(NotFoundError):
+    code = "waiting_not_found"
+
+
+class SlotHasRoomError(ConflictError):
+    """Nobody needs to wait for it: the party can book."""
+
+    code = "slot_has_room"

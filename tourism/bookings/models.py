@@ -121,3 +121,124 @@ class Sale(Base):
     updated_at: Mapped[datetime]
 
     booking: Mapped[Booking] = relationship(lazy="raise_on_sql")
+
+
+class ClosureReason(StrEnum):
+    RAIN = "rain"
+    PICKED_OUT = "picked-out"
+    FEWER_PLACES = "fewer-places"  # the slot takes place, but for fewer
+    OTHER = "other"
+
+
+class Closure(Base):
+    """A decision that parties cannot come as booked; each of them gets an offer."""
+
+    __tablename__ = "closures"
+
+    id: Mapped[int_pk]
+    reason: Mapped[ClosureReason] = mapped_column(enum_column(ClosureReason))
+    answer_by: Mapped[datetime]
+    created_at: Mapped[datetime]
+
+    slots: Mapped[list["ClosureSlot"]] = relationship(lazy="raise_on_sql")
+
+
+class ClosureSlot(Base):
+    """A slot that a closure is about."""
+
+    __tablename__ = "closure_slots"
+
+    closure_id: Mapped[int] = mapped_column(sa.ForeignKey("closures.id"), primary_key=True)
+    slot_id: Mapped[int] = mapped_column(sa.ForeignKey("slots.id"), primary_key=True, index=True)
+
+
+class OfferStatus(StrEnum):
+    OPEN = "open"
+    ACCEPTED = "accepted"  # the held slot was taken
+    MOVED = "moved"  # another slot was chosen
+    CANCELLED = "cancelled"
+    FALLBACK = "fallback"  # nobody answered; what had been announced was done
+    WITHDRAWN = "withdrawn"  # the booking was changed by other means
+
+
+_OPEN_OFFER = sa.text("status = 'open'")
+
+
+class Offer(Base):
+    """What a party is offered instead of its slot. While it is open, ``places`` of ``slot_id`` are
+    kept for it and count as taken there; without a slot nothing could be kept."""
+
+    __tablename__ = "offers"
+    __table_args__ = (
+        sa.CheckConstraint("places >= 0", name="places_not_negative"),
+        sa.CheckConstraint("slot_id IS NOT NULL OR places = 0", name="places_of_a_slot"),
+        sa.Index(
+            "ix_offers_one_open",
+            "booking_id",
+            unique=True,
+            sqlite_where=_OPEN_OFFER,
+            postgresql_where=_OPEN_OFFER,
+        ),
+        sa.Index("ix_offers_slot_id", "slot_id"),
+        sa.Index(
+            "ix_offers_open", "answer_by", sqlite_where=_OPEN_OFFER, postgresql_where=_OPEN_OFFER
+        ),
+    )
+
+    id: Mapped[int_pk]
+    closure_id: Mapped[int] = mapped_column(sa.ForeignKey("closures.id"), index=True)
+    booking_id: Mapped[int] = mapped_column(sa.ForeignKey("bookings.id"), index=True)
+    from_slot_id: Mapped[int] = mapped_column(sa.ForeignKey("slots.id"))
+    slot_id: Mapped[int | None] = mapped_column(sa.ForeignKey("slots.id"))
+    places: Mapped[int]
+    status: Mapped[OfferStatus] = mapped_column(enum_column(OfferStatus), default=OfferStatus.OPEN)
+    answer_by: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
+
+    closure: Mapped[Closure] = relationship(lazy="raise_on_sql")
+    booking: Mapped[Booking] = relationship(lazy="raise_on_sql")
+    slot: Mapped[Slot | None] = relationship(lazy="raise_on_sql", foreign_keys=[slot_id])
+
+
+class WaitingStatus(StrEnum):
+    WAITING = "waiting"
+    OFFERED = "offered"  # places are held for it, as a booking
+    LEFT = "left"
+
+
+class WaitingParty(Base):
+    """A party that wants a full slot, in the order of joining; ``party`` is quantity by unit id.
+
+    ``key`` makes the link to its page unguessable. When places are offered, ``booking_id`` is the
+    hold that keeps them until the party has answered.
+    """
+
+    __tablename__ = "waiting_parties"
+    __table_args__ = (
+        sa.Index(
+            "ix_waiting_parties_line",
+            "slot_id",
+            "id",
+            sqlite_where=sa.text("status = 'waiting'"),
+            postgresql_where=sa.text("status = 'waiting'"),
+        ),
+    )
+
+    id: Mapped[int_pk]
+    key: Mapped[str] = mapped_column(sa.String(22), unique=True)
+    slot_id: Mapped[int] = mapped_column(sa.ForeignKey("slots.id"))
+    party: Mapped[dict[str, Any]]
+    party_size: Mapped[int]
+    name: Mapped[str] = mapped_column(sa.String(80))
+    phone: Mapped[str] = mapped_column(sa.String(20))
+    language: Mapped[str] = mapped_column(sa.String(12))
+    status: Mapped[WaitingStatus] = mapped_column(
+        enum_column(WaitingStatus), default=WaitingStatus.WAITING
+    )
+    passed_over: Mapped[int] = mapped_column(default=0)  # how often a smaller party was served
+    booking_id: Mapped[int | None] = mapped_column(sa.ForeignKey("bookings.id"))
+    joined_at: Mapped[datetime]
+    offered_at: Mapped[datetime | None]
+
+    slot: Mapped[Slot] = relationship(lazy="raise_on_sql")
+    booking: Mapped[Booking | None] = relationship(lazy="raise_on_sql")

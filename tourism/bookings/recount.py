@@ -1,4 +1,5 @@
-"""The ledger's proof: every slot's counter against the bookings that it counts."""
+"""The ledger's proof: every slot's counter against what it counts: bookings, places kept
+for open offers, and places held back."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +7,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from tourism.bookings.models import COUNTED, Booking
+from tourism.bookings.models import COUNTED, Booking, Offer, OfferStatus
 from tourism.experiences.models import Slot
 
 
@@ -59,10 +60,18 @@ def _differing() -> sa.Select[int, int, int, int]:
         .group_by(Booking.slot_id)
         .subquery()
     )
-    counted = sa.func.coalesce(booked.c.places, 0)
+    offered = (
+        sa.select(Offer.slot_id, sa.func.sum(Offer.places).label("places"))
+        .where(Offer.status == OfferStatus.OPEN)
+        .group_by(Offer.slot_id)
+        .subquery()
+    )
+    places = (sa.func.coalesce(each.c.places, 0) for each in (booked, offered))
+    counted = sum(places, Slot.held_back)
     return (
         sa.select(Slot.id, Slot.capacity, Slot.taken, counted)
         .outerjoin(booked, booked.c.slot_id == Slot.id)
+        .outerjoin(offered, offered.c.slot_id == Slot.id)
         .where(Slot.taken != counted)
         .order_by(Slot.id)
     )

@@ -6,6 +6,7 @@ import click
 from flask.cli import with_appcontext
 
 from tourism.bookings import recount as ledger
+from tourism.bookings.closures import settle
 from tourism.bookings.operations import expire_holds
 from tourism.bookings.recount import Discrepancy
 from tourism.core.clock import now
@@ -34,14 +35,16 @@ def recount(repair: bool) -> None:
 @click.command()
 @with_appcontext
 def sweep() -> None:
-    """Give back the places of holds that are over.
+    """Give back the places of holds that are over, and settle offers that nobody has answered.
 
     Nothing depends on it: whoever asks for a place, or looks for one, does the same. Run it now
     and then so that the records of a quiet night are true in the morning.
     """
     with transaction() as session:
         expired = expire_holds(session, now=now())
-    click.echo(f"{expired} holds expired.")
+    with transaction() as session:
+        settled = settle(session, now=now())
+    click.echo(f"{expired} holds expired, {settled} offers settled.")
 
 
 def _repair(found: list[Discrepancy]) -> list[Discrepancy]:

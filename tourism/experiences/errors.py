@@ -17,6 +17,15 @@ class SlotFullError(ConflictError):
     code = "slot_full"
 
 
+class CeilingFullError(SlotFullError):
+    """The slot has room, but what it lies under has not: a car park, a zone, the township.
+
+    ``name`` says what is full, ``left`` how many may still come there, ``at`` when.
+    """
+
+    code = "ceiling_full"
+
+
 class SlotClosedError(ConflictError):
     """Its places are not booked now; ``state`` says whether it is closed or needs no booking."""
 

@@ -121,6 +121,7 @@ class Slot(Base):
         sa.Index(None, "starts_at"),
         sa.CheckConstraint("taken >= 0", name="taken_not_negative"),
         sa.CheckConstraint("taken <= capacity", name="never_oversold"),
+        sa.CheckConstraint("held_back BETWEEN 0 AND taken", name="held_back_is_taken"),
         sa.CheckConstraint("ends_at > starts_at", name="window_in_order"),
     )
 
@@ -130,6 +131,11 @@ class Slot(Base):
     ends_at: Mapped[datetime]
     capacity: Mapped[int]
     taken: Mapped[int] = mapped_column(default=0)
+    # Set while more have booked than the host wants: `free_places` lowers the capacity to it with
+    # every place that comes back, so that none of them is sold again.
+    wanted_capacity: Mapped[int | None]
+    # Places for people who come without booking; they count as taken.
+    held_back: Mapped[int] = mapped_column(default=0)
     state: Mapped[SlotState] = mapped_column(enum_column(SlotState), default=SlotState.OPEN)
     sample: Mapped[bool] = mapped_column(default=False)
 
@@ -138,3 +144,46 @@ class Slot(Base):
     @property
     def places_left(self) -> int:
         return self.capacity - self.taken
+
+    @property
+    def over_by(self) -> int:
+        """How many more have booked than the host now wants."""
+        return 0 if self.wanted_capacity is None else max(0, self.taken - self.wanted_capacity)
+
+
+class CeilingKind(StrEnum):
+    DAY = "day"  # people who arrive on one local day
+    PRESENT = "present"  # people there at once, from the arrival window to the end of the stay
+
+
+class Ceiling(Base):
+    """A limit above slots: of a place with all below it, or of the whole township.
+
+    ``depth`` is how far its place lies below the township: deeper ceilings are counted first.
+    """
+
+    __tablename__ = "ceilings"
+    __table_args__ = (sa.CheckConstraint("capacity >= 1", name="somebody_may_come"),)
+
+    id: Mapped[int_pk]
+    place_id: Mapped[int | None] = mapped_column(sa.ForeignKey("places.id"), index=True)
+    kind: Mapped[CeilingKind] = mapped_column(enum_column(CeilingKind))
+    name: Mapped[dict[str, str]]
+    capacity: Mapped[int]
+    depth: Mapped[int]
+    sample: Mapped[bool] = mapped_column(default=False)
+
+
+class CeilingCount(Base):
+    """How many a ceiling has for one local day, or for one quarter of an hour."""
+
+    __tablename__ = "ceiling_counts"
+    __table_args__ = (
+        sa.CheckConstraint("taken >= 0", name="taken_not_negative"),
+        sa.CheckConstraint("taken <= capacity", name="never_oversold"),
+    )
+
+    ceiling_id: Mapped[int] = mapped_column(sa.ForeignKey("ceilings.id"), primary_key=True)
+    starts_at: Mapped[datetime] = mapped_column(primary_key=True)
+    capacity: Mapped[int]
+    taken: Mapped[int]

@@ -9,13 +9,25 @@ from tourism.visitor import (
     experiences,
     festivals,
     home,
+    offers,
     places,
     tickets,
 )
 from tourism.web.holds import give_back_overdue_holds
 
+MODULES = (
+    account,
+    bookings,
+    changes,
+    experiences,
+    festivals,
+    home,
+    offers,
+    places,
+    tickets,
+)
 bp = Blueprint("visitor", __name__)
-for module in (account, bookings, changes, experiences, festivals, home, places, tickets):
+for module in MODULES:
     bp.register_blueprint(module.bp)
 
 

@@ -21,6 +21,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from tourism.bookings.closures import find_last_offer, lacks_offer, settle
 from tourism.bookings.errors import (
     BookingCancelledError,
     BookingExpiredError,
@@ -118,6 +119,11 @@ def create(slot_id: int) -> ResponseReturnValue:
 
 @bp.get("/bookings/<reference>")
 def show(reference: str) -> ResponseReturnValue:
+    """The booking in its state; on a slot that was closed, with what is offered instead."""
+    booking = booking_asked_for(reference)
+    if lacks_offer(db_session(), booking):
+        with transaction() as session:
+            settle(session, now=now())
     return _booking_page(booking_asked_for(reference), contact_form())
 
 
@@ -265,8 +271,9 @@ def _party_page(slot: Slot, form: PartyForm, was_refused: bool = False) -> str:
 
 def _booking_page(booking: Booking, form: ContactForm) -> str:
     page = BookingPage(booking, form, now())
+    offer = find_last_offer(db_session(), booking)
     return render_template(
-        f"visitor/bookings/{_template(page)}.html", page=page, link=_link(booking)
+        f"visitor/bookings/{_template(page)}.html", page=page, link=_link(booking), offer=offer
     )
 
 

@@ -1,9 +1,11 @@
-"""Keeping the pages true: before places are shown, overdue holds give theirs back.
+"""Keeping the pages true: before places are shown, what is overdue is done.
 
 Taking places needs no help, it looks for overdue holds itself. But a slot that is shown as full
-is not offered, so nobody would ask for it until the next sweep.
+is not offered, so nobody would ask for it until the next sweep. The same holds for offers that
+nobody has answered: their fallback has been announced for that time.
 """
 
+from tourism.bookings.closures import has_to_settle, settle
 from tourism.bookings.operations import expire_holds
 from tourism.bookings.queries import has_overdue_holds
 from tourism.core.clock import now
@@ -11,8 +13,11 @@ from tourism.web.db import db_session, transaction
 
 
 def give_back_overdue_holds() -> None:
-    """One small indexed read; a transaction only when there is something to give back."""
+    """Small indexed reads; a transaction only when there is something to give back."""
     current = now()
     if has_overdue_holds(db_session(), current):
         with transaction() as session:
             expire_holds(session, now=current)
+    if has_to_settle(db_session(), current):
+        with transaction() as session:
+            settle(session, now=current)

@@ -52,6 +52,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", name=op.f("uq_channels_name")),
     )
     op.create_table(
+        "closures",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.String(length=24), nullable=False),
+        sa.Column("answer_by", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_closures")),
+    )
+    op.create_table(
         "crops",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("slug", sa.String(length=80), nullable=False),
@@ -172,6 +180,24 @@ def upgrade() -> None:
         sa.UniqueConstraint("email", name=op.f("uq_users_email")),
     )
     op.create_table(
+        "ceilings",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("place_id", sa.Integer(), nullable=True),
+        sa.Column("kind", sa.String(length=24), nullable=False),
+        sa.Column("name", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("capacity", sa.Integer(), nullable=False),
+        sa.Column("depth", sa.Integer(), nullable=False),
+        sa.Column("sample", sa.Boolean(), nullable=False),
+        sa.CheckConstraint("capacity >= 1", name=op.f("ck_ceilings_somebody_may_come")),
+        sa.ForeignKeyConstraint(
+            ["place_id"], ["places.id"], name=op.f("fk_ceilings_place_id_places")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ceilings")),
+    )
+    with op.batch_alter_table("ceilings", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_ceilings_place_id"), ["place_id"], unique=False)
+
+    op.create_table(
         "channel_keys",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("channel_id", sa.Integer(), nullable=False),
@@ -287,6 +313,19 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_memberships_user_id"), ["user_id"], unique=False)
 
     op.create_table(
+        "ceiling_counts",
+        sa.Column("ceiling_id", sa.Integer(), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("capacity", sa.Integer(), nullable=False),
+        sa.Column("taken", sa.Integer(), nullable=False),
+        sa.CheckConstraint("taken <= capacity", name=op.f("ck_ceiling_counts_never_oversold")),
+        sa.CheckConstraint("taken >= 0", name=op.f("ck_ceiling_counts_taken_not_negative")),
+        sa.ForeignKeyConstraint(
+            ["ceiling_id"], ["ceilings.id"], name=op.f("fk_ceiling_counts_ceiling_id_ceilings")
+        ),
+        sa.PrimaryKeyConstraint("ceiling_id", "starts_at", name=op.f("pk_ceiling_counts")),
+    )
+    op.create_table(
         "enrolments",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("gate_id", sa.Integer(), nullable=False),
@@ -384,9 +423,14 @@ def upgrade() -> None:
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("capacity", sa.Integer(), nullable=False),
         sa.Column("taken", sa.Integer(), nullable=False),
+        sa.Column("wanted_capacity", sa.Integer(), nullable=True),
+        sa.Column("held_back", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(length=24), nullable=False),
         sa.Column("sample", sa.Boolean(), nullable=False),
         sa.CheckConstraint("ends_at > starts_at", name=op.f("ck_slots_window_in_order")),
+        sa.CheckConstraint(
+            "held_back BETWEEN 0 AND taken", name=op.f("ck_slots_held_back_is_taken")
+        ),
         sa.CheckConstraint("taken <= capacity", name=op.f("ck_slots_never_oversold")),
         sa.CheckConstraint("taken >= 0", name=op.f("ck_slots_taken_not_negative")),
         sa.ForeignKeyConstraint(
@@ -475,6 +519,21 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_bookings_visitor_id"), ["visitor_id"], unique=False)
 
     op.create_table(
+        "closure_slots",
+        sa.Column("closure_id", sa.Integer(), nullable=False),
+        sa.Column("slot_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["closure_id"], ["closures.id"], name=op.f("fk_closure_slots_closure_id_closures")
+        ),
+        sa.ForeignKeyConstraint(
+            ["slot_id"], ["slots.id"], name=op.f("fk_closure_slots_slot_id_slots")
+        ),
+        sa.PrimaryKeyConstraint("closure_id", "slot_id", name=op.f("pk_closure_slots")),
+    )
+    with op.batch_alter_table("closure_slots", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_closure_slots_slot_id"), ["slot_id"], unique=False)
+
+    op.create_table(
         "booking_units",
         sa.Column("booking_id", sa.Integer(), nullable=False),
         sa.Column("unit_id", sa.Integer(), nullable=False),
@@ -518,6 +577,52 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "offers",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("closure_id", sa.Integer(), nullable=False),
+        sa.Column("booking_id", sa.Integer(), nullable=False),
+        sa.Column("from_slot_id", sa.Integer(), nullable=False),
+        sa.Column("slot_id", sa.Integer(), nullable=True),
+        sa.Column("places", sa.Integer(), nullable=False),
+        sa.Column("status", sa.String(length=24), nullable=False),
+        sa.Column("answer_by", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("places >= 0", name=op.f("ck_offers_places_not_negative")),
+        sa.CheckConstraint(
+            "slot_id IS NOT NULL OR places = 0", name=op.f("ck_offers_places_of_a_slot")
+        ),
+        sa.ForeignKeyConstraint(
+            ["booking_id"], ["bookings.id"], name=op.f("fk_offers_booking_id_bookings")
+        ),
+        sa.ForeignKeyConstraint(
+            ["closure_id"], ["closures.id"], name=op.f("fk_offers_closure_id_closures")
+        ),
+        sa.ForeignKeyConstraint(
+            ["from_slot_id"], ["slots.id"], name=op.f("fk_offers_from_slot_id_slots")
+        ),
+        sa.ForeignKeyConstraint(["slot_id"], ["slots.id"], name=op.f("fk_offers_slot_id_slots")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_offers")),
+    )
+    with op.batch_alter_table("offers", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_offers_booking_id"), ["booking_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_offers_closure_id"), ["closure_id"], unique=False)
+        batch_op.create_index(
+            "ix_offers_one_open",
+            ["booking_id"],
+            unique=True,
+            sqlite_where=sa.text("status = 'open'"),
+            postgresql_where=sa.text("status = 'open'"),
+        )
+        batch_op.create_index(
+            "ix_offers_open",
+            ["answer_by"],
+            unique=False,
+            sqlite_where=sa.text("status = 'open'"),
+            postgresql_where=sa.text("status = 'open'"),
+        )
+        batch_op.create_index("ix_offers_slot_id", ["slot_id"], unique=False)
+
+    op.create_table(
         "tickets",
         sa.Column("id", sa.String(length=16), nullable=False),
         sa.Column("booking_id", sa.Integer(), nullable=False),
@@ -545,6 +650,41 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_tickets_rev"), ["rev"], unique=False)
         batch_op.create_index(batch_op.f("ix_tickets_slot_id"), ["slot_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_tickets_starts_at"), ["starts_at"], unique=False)
+
+    op.create_table(
+        "waiting_parties",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=22), nullable=False),
+        sa.Column("slot_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "party", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
+        ),
+        sa.Column("party_size", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("phone", sa.String(length=20), nullable=False),
+        sa.Column("language", sa.String(length=12), nullable=False),
+        sa.Column("status", sa.String(length=24), nullable=False),
+        sa.Column("passed_over", sa.Integer(), nullable=False),
+        sa.Column("booking_id", sa.Integer(), nullable=True),
+        sa.Column("joined_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("offered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["booking_id"], ["bookings.id"], name=op.f("fk_waiting_parties_booking_id_bookings")
+        ),
+        sa.ForeignKeyConstraint(
+            ["slot_id"], ["slots.id"], name=op.f("fk_waiting_parties_slot_id_slots")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_waiting_parties")),
+        sa.UniqueConstraint("key", name=op.f("uq_waiting_parties_key")),
+    )
+    with op.batch_alter_table("waiting_parties", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_waiting_parties_line",
+            ["slot_id", "id"],
+            unique=False,
+            sqlite_where=sa.text("status = 'waiting'"),
+            postgresql_where=sa.text("status = 'waiting'"),
+        )
 
     op.create_table(
         "admissions",
@@ -599,6 +739,14 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_admissions_device_id"))
 
     op.drop_table("admissions")
+    with op.batch_alter_table("waiting_parties", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_waiting_parties_line",
+            sqlite_where=sa.text("status = 'waiting'"),
+            postgresql_where=sa.text("status = 'waiting'"),
+        )
+
+    op.drop_table("waiting_parties")
     with op.batch_alter_table("tickets", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_tickets_starts_at"))
         batch_op.drop_index(batch_op.f("ix_tickets_slot_id"))
@@ -606,11 +754,31 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_tickets_booking_id"))
 
     op.drop_table("tickets")
+    with op.batch_alter_table("offers", schema=None) as batch_op:
+        batch_op.drop_index("ix_offers_slot_id")
+        batch_op.drop_index(
+            "ix_offers_open",
+            sqlite_where=sa.text("status = 'open'"),
+            postgresql_where=sa.text("status = 'open'"),
+        )
+        batch_op.drop_index(
+            "ix_offers_one_open",
+            sqlite_where=sa.text("status = 'open'"),
+            postgresql_where=sa.text("status = 'open'"),
+        )
+        batch_op.drop_index(batch_op.f("ix_offers_closure_id"))
+        batch_op.drop_index(batch_op.f("ix_offers_booking_id"))
+
+    op.drop_table("offers")
     with op.batch_alter_table("channel_sales", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_channel_sales_reseller_reference"))
 
     op.drop_table("channel_sales")
     op.drop_table("booking_units")
+    with op.batch_alter_table("closure_slots", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_closure_slots_slot_id"))
+
+    op.drop_table("closure_slots")
     with op.batch_alter_table("bookings", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_bookings_visitor_id"))
         batch_op.drop_index(batch_op.f("ix_bookings_slot_id_status"))
@@ -645,6 +813,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_enrolments_gate_id"))
 
     op.drop_table("enrolments")
+    op.drop_table("ceiling_counts")
     with op.batch_alter_table("memberships", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_memberships_user_id"))
 
@@ -663,6 +832,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_channel_keys_channel_id"))
 
     op.drop_table("channel_keys")
+    with op.batch_alter_table("ceilings", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_ceilings_place_id"))
+
+    op.drop_table("ceilings")
     op.drop_table("users")
     with op.batch_alter_table("places", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_places_parent_id"))
@@ -672,6 +845,7 @@ def downgrade() -> None:
     op.drop_table("operators")
     op.drop_table("destinations")
     op.drop_table("crops")
+    op.drop_table("closures")
     op.drop_table("channels")
     with op.batch_alter_table("audit_entries", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_audit_entries_subject_kind_subject_id_at"))
