@@ -15,7 +15,7 @@ $(shell rm -rf $(DONE))
 endif
 # The sample layer grows by the days that come within reach.
 DEMO := $(if $(filter production,$(TOURISM_MODE)),,$(DONE)/demo-$(shell date +%F))
-NODE := $(BIN)/python -m tourism.cli.node
+NODE := $(BIN)/python -c 'from tourism.cli.node import main; main()'
 BROWSER_PARTS := static/vendor/package-lock.json
 PO_WIDTH := 100
 

@@ -1,7 +1,4 @@
-"""Where Node's programs come from: the machine's own, or else the wheel on PyPI.
-
-`python -m tourism.cli.node npm ci` runs one as it stands, for the Makefile.
-"""
+"""Where Node's programs come from: the machine's own, or else the wheel on PyPI."""
 
 import importlib.util
 import shutil
@@ -35,5 +32,6 @@ def _install() -> None:
         raise NodeMissingError(f"Node could not be installed: run `pip install {WHEEL}`")
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Run a program as it stands (`npm ci`, `node --test`): for the Makefile."""
     sys.exit(subprocess.call([*command(sys.argv[1]), *sys.argv[2:]]))  # type: ignore[arg-type] # noqa: S603
