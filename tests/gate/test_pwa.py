@@ -1,6 +1,7 @@
 """The scanning page: public, without data, with words for all that can happen."""
 
 import json
+import posixpath
 import re
 
 import pytest
@@ -12,6 +13,7 @@ from tests.factories.destination import make_destination
 from tests.factories.experiences import make_experience
 from tourism.admissions.models import Outcome
 from tourism.core.languages import LANGUAGES
+from tourism.gate.build import build, kept_files
 
 
 @pytest.fixture(autouse=True)
@@ -64,3 +66,50 @@ def _words(client: FlaskClient, language: str) -> dict:
     page = client.get(f"/{language.lower()}/gate/").text
     block = page.partition('id="gate-words">')[2].partition("</script>")[0]
     return json.loads(block)
+
+
+def test_the_worker_rules_what_lies_below_it_and_is_asked_for_each_time(
+    client: FlaskClient,
+) -> None:
+    answer = client.get("/gate/sw.js")
+    assert answer.mimetype == "text/javascript"
+    assert answer.headers["Cache-Control"] == "no-cache"
+    assert build() in answer.text
+    assert 'data-worker="/gate/sw.js"' in client.get("/gate/").text
+    assert 'data-worker="/en/gate/sw.js"' in client.get("/en/gate/").text
+
+
+@pytest.mark.parametrize("start", ["", "/en", "/zh-hant"])
+def test_all_that_the_worker_keeps_is_there(client: FlaskClient, start: str) -> None:
+    """It keeps all or nothing: one missing file and no phone would start without a network."""
+    script = client.get(f"{start}/gate/sw.js").text
+    gate = json.loads(script.partition("const GATE = ")[2].partition(";\n")[0])
+    assert gate["page"] == f"{start}/gate/"
+    for path in (gate["page"], *gate["files"]):
+        assert client.get(path).status_code == 200, path
+    assert any(path.partition("?")[0].endswith(".wasm") for path in gate["files"])
+
+
+def test_the_worker_keeps_each_module_that_another_loads(client: FlaskClient) -> None:
+    files = {path.partition("?")[0] for path in kept_files()}
+    for path in sorted(path for path in files if path.endswith(".js") and "/gate/" in path):
+        for wanted in re.findall(r'from "(\.[^"]+)"', client.get(path).text):
+            assert posixpath.normpath(f"{posixpath.dirname(path)}/{wanted}") in files, (
+                path,
+                wanted,
+            )
+
+
+def test_the_worker_keeps_what_the_page_names(client: FlaskClient) -> None:
+    page = client.get("/gate/").text
+    named = re.findall(r'(?:src|href|data-wasm)="(/(?:static|site)[^"]+)"', page)
+    icons = {path for path in named if path.partition("?")[0].endswith(".png")}
+    assert len(named) > 4
+    assert set(named) - icons <= set(kept_files())
+
+
+def test_the_manifest_puts_it_on_the_home_screen(client: FlaskClient) -> None:
+    manifest = json.loads(client.get("/en/gate/manifest.webmanifest").data)
+    assert (manifest["lang"], manifest["name"], manifest["scope"]) == ("en", "Gate", "./")
+    for icon in manifest["icons"]:
+        assert client.get(icon["src"]).data.startswith(b"\x89PNG")

@@ -1,15 +1,38 @@
-"""Which state of the scanning page a phone runs, and all that the page is made of."""
+"""Which state of the scanning page a phone runs, and all files that the page is made of."""
 
+from collections.abc import Sequence
 from functools import cache
+from pathlib import Path
 
-from tourism.web.assets import STATIC, TEMPLATES, fingerprint
+from tourism.web.assets import PACKAGE, STATIC, TEMPLATES, asset, fingerprint, style_sheet
 
-_PARTS = ((STATIC / "js" / "gate", "*.js"), (STATIC / "vendor" / "zxing-wasm", "*"))
-_PAGE = (TEMPLATES / "gate" / "show.html", TEMPLATES / "gate" / "sw.js")
+DECODER = ("vendor/zxing-wasm/index.js", "vendor/zxing-wasm/zxing_reader.wasm")
+_SCRIPTS = STATIC / "js" / "gate"
+_WORKER = _SCRIPTS / "worker.js"
+_ENTRY = "js/gate/app.js"
 
 
 @cache
 def build() -> str:
-    """A name for exactly these scripts, styles and decoder."""
-    files = [file for folder, names in _PARTS for file in sorted(folder.rglob(names))]
-    return fingerprint(b"".join(file.read_bytes() for file in (*files, *_PAGE) if file.is_file()))
+    """A name for exactly these scripts, words of the page, styles and decoder."""
+    page = (
+        TEMPLATES / "gate" / "show.html",
+        TEMPLATES / "base.html",
+        STATIC / "img" / "favicon.svg",
+    )
+    files = (*_modules(), _WORKER, *page, *(STATIC / path for path in DECODER))
+    catalogues = sorted((PACKAGE / "translations").rglob("*.po"))
+    content = (file.read_bytes() for file in (*files, *catalogues))
+    return fingerprint(b"".join((style_sheet(), *content)))
+
+
+@cache
+def kept_files() -> Sequence[str]:
+    """The addresses that the page loads: modules find each other without a fingerprint."""
+    named = (asset(path) for path in ("site.css", "img/favicon.svg", *DECODER, _ENTRY))
+    modules = (f"/static/{file.relative_to(STATIC).as_posix()}" for file in _modules())
+    return [*named, *modules]
+
+
+def _modules() -> Sequence[Path]:
+    return [file for file in sorted(_SCRIPTS.rglob("*.js")) if file != _WORKER]

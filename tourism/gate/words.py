@@ -34,6 +34,7 @@ def gate_words() -> dict[str, Any]:
         "enrol": _enrolment(),
         "camera": _camera(),
         "asking": _("Checking …"),
+        "status": _status(),
         "now_at": _("This phone scans for: %(gate)s", gate="{gate}"),
         "log": {"none": _("Nobody yet.")},
     }
@@ -150,6 +151,20 @@ def _troubles() -> dict[str, Any]:
 
 def _say(lines: list[str], then: str) -> dict[str, Any]:
     return {"lines": lines, "next": then}
+
+
+def _status() -> dict[str, str]:
+    """The line that is always on the screen."""
+    count = "{count}"
+    return {
+        "online": _("Connected"),
+        "offline": _("No connection: this phone decides by its list"),
+        "list": _("List of %(time)s", time="{time}"),
+        "no_list": _("No list yet"),
+        "waiting": _("Scans not sent yet: %(count)s", count=count),
+        "rejected": _("Scans the server could not take: %(count)s", count=count),
+        "alerts": _("Let in twice, the office looks into it: %(count)s", count=count),
+    }
 
 
 def _enrolment() -> dict[str, str]:

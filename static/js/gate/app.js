@@ -3,9 +3,15 @@
 import { Camera } from "./controllers/camera.js";
 import { Enrolment } from "./controllers/enrolment.js";
 import { Log, Screen } from "./controllers/screen.js";
+import { Status } from "./controllers/status.js";
+import { Sync } from "./controllers/sync.js";
+import { Updates } from "./controllers/updates.js";
 import { signal, unlock } from "./helpers/signals.js";
 import { openStore } from "./helpers/store.js";
+import { decide, listed, unlisted } from "./models/decision.js";
 import { send } from "./models/link.js";
+import { decided } from "./models/queue.js";
+import { ANSWER_MS, Reach } from "./models/reach.js";
 import { isToken, message, newScan, readReference } from "./models/scan.js";
 import { Sight } from "./models/sight.js";
 import { TokenError, importKeys, readToken } from "./models/token.js";
@@ -20,6 +26,8 @@ class Gate {
   #keys = null;
   #asking = false;
   #last = null; // the scan whose verdict is shown
+  #state = {}; // of the list: its age, and how far this phone's clock is off
+  #reach = new Reach();
   #sight = new Sight();
   #wedge = new Wedge();
   #timer = null;
@@ -46,6 +54,8 @@ class Gate {
       startCamera: () => this.#startCamera(),
       onDone: (device) => this.#enrolled(device),
     });
+    this.status = new Status(this.part("status"), this.words.status);
+    this.updates = new Updates(this.part("update"), { worker: root.dataset.worker, isBusy: () => this.#asking });
   }
 
   part(name) {
@@ -59,27 +69,68 @@ class Gate {
     this.part("typed").addEventListener("submit", (event) => this.#typed(event));
     document.addEventListener("keydown", (event) => this.#keyed(event));
     document.addEventListener("pointerdown", unlock);
+    this.updates.start();
     try {
       this.#store = await openStore();
+      this.#state = await this.#store.state();
+      this.sync = this.#newSync();
       this.#use(await this.#store.device());
     } catch {
       this.#notice(this.words.enrol.no_store);
     }
   }
 
+  #newSync() {
+    return new Sync({
+      store: this.#store,
+      send: (path, body, secret, patience) => this.#send(path, body, secret, patience),
+      build: this.root.dataset.build,
+      reach: this.#reach,
+      device: () => this.#device,
+      onLearnt: (learnt) => this.#learnt(learnt),
+      onRevoked: (code) => this.#revoked(code),
+      onTried: () => this.#showStatus(),
+    });
+  }
+
+  #learnt({ device, state, alerts, build }) {
+    this.#state = state;
+    if (JSON.stringify(device.keys) !== JSON.stringify(this.#device?.keys)) this.#importKeys(device);
+    this.#device = device;
+    this.status.alerts = alerts.length;
+    if (build !== this.root.dataset.build) this.updates.look();
+  }
+
+  async #showStatus() {
+    const scans = await this.#store.scans();
+    const count = (state) => scans.filter((each) => each.state === state).length;
+    this.status.show({ isGood: this.#reach.isGood, syncedAt: this.#state.syncedAt, now: this.#now(), waiting: count("waiting"), rejected: count("rejected"), place: this.#device && this.#place() });
+  }
+
+  /** The server's time, as far as it is known. */
+  #now() {
+    return new Date(Date.now() + (this.#state.offsetMs ?? 0));
+  }
+
   #use(device) {
     this.#device = device ?? null;
     this.#keys = null;
     if (!device) return this.#show("enrol");
-    // Browsers that cannot verify leave it to the server.
-    importKeys(device.keys).then((keys) => (this.#keys = keys), () => (this.#keys = null));
+    this.#importKeys(device);
+    this.sync.run();
     return this.#show("work");
+  }
+
+  /** Browsers that cannot verify leave it to the server. */
+  #importKeys(device) {
+    importKeys(device.keys).then((keys) => (this.#keys = keys), () => (this.#keys = null));
   }
 
   #show(state) {
     const isEnrolling = state === "enrol";
     this.part("enrol").hidden = !isEnrolling;
     this.part("work").hidden = isEnrolling;
+    this.#showStatus();
     if (this.#device) this.part("gate-name").textContent = this.#gateName();
     if (isEnrolling) this.enrolment.open();
   }
@@ -160,37 +211,77 @@ class Gate {
     if (this.#asking || (this.screen.isWaiting && !more.isChosen)) return;
     this.#asking = true;
     try {
-      const outcome = await this.#refusedHere(source);
+      const { outcome, token } = await this.#read(source);
       if (outcome) return this.#conclude({ source }, ownAnswer(outcome));
       const people = more.people ?? (Number(this.part("people").value) || null);
       const seq = await this.#store.nextSeq();
-      await this.#ask({ source, via, scan: newScan(source, { seq, via, people, override: more.override }) });
+      const scan = newScan(source, { seq, via, people, override: more.override, at: this.#now() });
+      await this.#ask({ source, via, scan, token });
     } finally {
       this.#asking = false;
     }
   }
 
   /** What the phone knows by itself. A key it has not heard of may be new: the server knows. */
-  async #refusedHere({ token }) {
-    if (token === undefined) return null;
-    if (!this.#keys) return isToken(token) ? null : "not_ticket";
+  async #read({ token }) {
+    if (token === undefined) return {};
+    if (!this.#keys) return isToken(token) ? {} : { outcome: "not_ticket" };
     try {
-      await readToken(this.#keys, token);
-      return null;
+      return { token: await readToken(this.#keys, token) };
     } catch (error) {
       const isKnown = error instanceof TokenError && error.code !== "unknown_key";
-      return isKnown ? error.code : null;
+      return isKnown ? { outcome: error.code } : {};
     }
   }
 
+  /** Ask the server if it answers at once; otherwise decide here, with the same scan. */
   async #ask(asked) {
+    const trouble = this.#reach.isGood ? await this.#askServer(asked) : "offline";
+    if (trouble === null) return;
+    const answer = await this.#decideHere(asked);
+    await this.#showStatus();
+    this.#conclude(asked, answer ?? ownAnswer(trouble, "unknown"));
+    this.sync.run();
+  }
+
+  /** Null when the server has settled it, otherwise why not. */
+  async #askServer(asked) {
     this.#notice(this.words.asking);
-    const reply = await this.#send("scans", message(asked.scan, this.root.dataset.build), this.#device.secret);
+    const started = performance.now();
+    const reply = await this.#send("scans", message(asked.scan, this.root.dataset.build), this.#device.secret, ANSWER_MS);
     this.#notice(null);
-    if (reply.kind === "revoked") return this.#revoked(reply.code);
-    const isAnswer = reply.kind === "answer";
-    const trouble = reply.kind === "offline" ? "offline" : "failed";
-    return this.#conclude(asked, isAnswer ? reply.body : ownAnswer(trouble, "unknown"));
+    if (reply.kind === "revoked") {
+      await this.#revoked(reply.code);
+      return null;
+    }
+    const isAnswer = reply.kind === "answer" && typeof reply.body?.outcome === "string";
+    this.#reach.note(isAnswer, performance.now() - started);
+    if (!isAnswer) return reply.kind === "offline" ? "offline" : "failed";
+    const answer = reply.body;
+    if (answer.ticket) await this.#store.heard(answer.ticket, this.#firstHere(answer.people));
+    await this.#showStatus();
+    this.#conclude(asked, answer);
+    return null;
+  }
+
+  #firstHere(people) {
+    return people ? { at: this.#now().toISOString(), gate: this.#device.gate.name, people } : undefined;
+  }
+
+  /** Null when this phone knows neither the ticket nor a code that was signed. */
+  #decideHere({ source, scan, token }) {
+    if (this.#state.syncedAt === undefined) return null;
+    const reference = readReference(source.code ?? "") ?? "";
+    const which = { ticketId: token?.ticketId, reference, slotId: token?.slotId };
+    return this.#store.decide(which, ({ row, slot, inHere, before }) => {
+      const isKnown = before.some((each) => each.id === scan.id);
+      const ticket = row && slot ? listed(row, slot, inHere) : token && unlisted(token, slot, inHere);
+      if (!ticket || isKnown) return { answer: null };
+      const now = this.#now();
+      const situation = { now, timeZone: this.#device.time_zone, listAgeMs: now - this.#state.syncedAt };
+      const answer = decide(ticket, { people: scan.n, override: scan.override }, situation);
+      return { answer, event: decided(scan, answer), first: this.#firstHere(answer.people) };
+    });
   }
 
   #conclude(asked, answer) {
@@ -233,12 +324,13 @@ class Gate {
     this.#cameraKeys();
     this.screen.hide();
     await this.#store.forget();
+    this.#state = {};
     this.#use(null);
     this.#notice(this.words.enrol[code] ?? this.words.enrol.device_revoked);
   }
 
-  #send(path, body, secret) {
-    return send(fetch.bind(globalThis), this.root.dataset.api + path, body, secret);
+  #send(path, body, secret, patience) {
+    return send(fetch.bind(globalThis), this.root.dataset.api + path, body, secret, patience);
   }
 }
 

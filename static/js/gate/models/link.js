@@ -33,6 +33,7 @@ async function reply(response) {
   let body;
   try {
     body = await response.json();
+    if (body === null || typeof body !== "object") throw new TypeError("not ours");
   } catch {
     // Not our JSON: the sign-in page of some hotel's Wi-Fi, or a proxy's error page.
     return { kind: response.status >= 500 ? "failed" : "offline" };

@@ -1,0 +1,40 @@
+/* Scans that wait for the server: what is sent next, what an answer settles, when to try again.
+   Nothing is dropped for which there was no answer. No DOM here. */
+
+export const BATCH = 100;
+export const EVERY_MS = 20_000;
+const LONGEST_MS = 120_000;
+
+/** The scan as it is told: what the phone itself decided, and whom it let in. */
+export function decided(scan, answer) {
+  const isIn = answer.people > 0;
+  return Object.freeze({ ...scan, mode: "done", verdict: answer.outcome, dir: isIn ? "in" : null, n: isIn ? answer.people : null });
+}
+
+/** The next scans to send, oldest first. */
+export function batchOf(waiting) {
+  return [...waiting].sort((one, other) => one.event.seq - other.event.seq).slice(0, BATCH);
+}
+
+export function syncMessage({ build, cursor, waiting, batch, clock = new Date() }) {
+  const scans = batch.map((each) => each.event);
+  return { v: 1, build, clock: clock.toISOString(), cursor: cursor ?? "", waiting: Math.max(0, waiting - scans.length), scans };
+}
+
+/** Whether the answer is really ours: some networks answer everything. */
+export function isSyncAnswer(body) {
+  return Boolean(body) && typeof body.results === "object" && Array.isArray(body.changes) && typeof body.cursor === "string";
+}
+
+/** Which of the batch are done with, and which the server could not take and stay to be seen. */
+export function settled(batch, results) {
+  const answered = batch.filter((each) => results[each.id]?.outcome);
+  const isRejected = (each) => results[each.id].outcome === "rejected";
+  return { done: answered.filter((each) => !isRejected(each)).map((each) => each.id), rejected: answered.filter(isRejected).map((each) => each.id) };
+}
+
+/** How long to wait after so many failures in a row; spread, so that phones do not come together. */
+export function delay(failures, random = Math.random()) {
+  const base = Math.min(LONGEST_MS, EVERY_MS * 2 ** Math.max(0, failures - 1));
+  return Math.round(base * (0.75 + random / 2));
+}
