@@ -281,7 +281,7 @@ def _left(session: Session, candidates: Sequence[Slot]) -> dict[int, int]:
     """The places left as the counters stand, not as they stood when a slot was first read."""
     query = sa.select(Slot.id, Slot.capacity - Slot.taken)
     rows = session.execute(query.where(Slot.id.in_([slot.id for slot in candidates])))
-    return dict(rows.tuples().all())
+    return {row[0]: row[1] for row in rows}
 
 
 def _lock(session: Session, slots: Sequence[Slot], now: datetime) -> None:
