@@ -1,5 +1,5 @@
 """The ledger's proof: every slot's counter against what it counts: bookings, places kept
-for open offers, and places held back."""
+for open offers, and places held back; and every ceiling's against the slots below it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tourism.bookings.models import COUNTED, Booking, Offer, OfferStatus
+from tourism.experiences.ceilings import CeilingDiscrepancy, differing_counts, repair_counts
 from tourism.experiences.models import Slot
 
 
@@ -25,18 +26,23 @@ class Discrepancy:
         return self.counted > self.capacity
 
 
-def recount(session: Session) -> list[Discrepancy]:
-    """Every slot whose counter is wrong. One statement, so one view of a database in use."""
-    return _read(session, _differing())
+Difference = Discrepancy | CeilingDiscrepancy
 
 
-def repair(session: Session, found: Sequence[Discrepancy]) -> list[Discrepancy]:
-    """Set the counters of these slots to what their bookings say; gives back what it changed.
+def recount(session: Session) -> list[Difference]:
+    """Every slot and every ceiling whose counter is wrong. One statement for all slots, so one
+    view of a database in use; a ceiling's counters move while they are being added up."""
+    return [*_read(session, _differing()), *differing_counts(session)]
+
+
+def repair(session: Session, found: Sequence[Difference]) -> list[Difference]:
+    """Set the counters of these slots to what their bookings say, and then those of all ceilings;
+    gives back what it changed.
 
     The slots are locked before they are counted anew: who is booking meanwhile waits, and adds
     to a counter that is right. An oversold slot is left for people to decide on.
     """
-    ids = [each.slot_id for each in found]
+    ids = [each.slot_id for each in found if isinstance(each, Discrepancy)]
     locked = sa.select(Slot.id).where(Slot.id.in_(ids)).order_by(Slot.id)
     session.execute(locked.with_for_update()).all()
     again = _read(session, _differing().where(Slot.id.in_(ids)))
@@ -46,7 +52,7 @@ def repair(session: Session, found: Sequence[Discrepancy]) -> list[Discrepancy]:
             sa.update(Slot).where(Slot.id == each.slot_id).values(taken=each.counted),
             execution_options={"synchronize_session": False},
         )
-    return repairable
+    return [*repairable, *repair_counts(session)]
 
 
 def _read(session: Session, query: sa.Select[int, int, int, int]) -> list[Discrepancy]:

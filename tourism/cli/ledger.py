@@ -8,7 +8,7 @@ from flask.cli import with_appcontext
 from tourism.bookings import recount as ledger
 from tourism.bookings.closures import settle
 from tourism.bookings.operations import expire_holds
-from tourism.bookings.recount import Discrepancy
+from tourism.bookings.recount import Difference, Discrepancy
 from tourism.core.clock import now
 from tourism.web.db import db_session, transaction
 
@@ -47,11 +47,15 @@ def sweep() -> None:
     click.echo(f"{expired} holds expired, {settled} offers settled.")
 
 
-def _repair(found: list[Discrepancy]) -> list[Discrepancy]:
+def _repair(found: list[Difference]) -> list[Difference]:
     with transaction() as session:
         return ledger.repair(session, found)
 
 
-def _line(each: Discrepancy) -> str:
+def _line(each: Difference) -> str:
     oversold = f", more than its {each.capacity} places" if each.is_oversold else ""
-    return f"slot {each.slot_id}: counter {each.taken}, booked {each.counted}{oversold}"
+    if isinstance(each, Discrepancy):
+        what = f"slot {each.slot_id}"
+    else:
+        what = f"ceiling {each.ceiling_id} at {each.starts_at:%Y-%m-%d %H:%M} UTC"
+    return f"{what}: counter {each.taken}, booked {each.counted}{oversold}"
