@@ -62,6 +62,12 @@ def test_the_api_has_one_address_in_all_languages(client: FlaskClient) -> None:
         assert 'data-api="/gate/api/"' in client.get(path).text
 
 
+def _fetched(client: FlaskClient, path: str) -> bytes:
+    with client.get(path) as answer:
+        assert answer.status_code == 200, path
+        return answer.data
+
+
 def _words(client: FlaskClient, language: str) -> dict:
     page = client.get(f"/{language.lower()}/gate/").text
     block = page.partition('id="gate-words">')[2].partition("</script>")[0]
@@ -86,7 +92,7 @@ def test_all_that_the_worker_keeps_is_there(client: FlaskClient, start: str) -> 
     gate = json.loads(script.partition("const GATE = ")[2].partition(";\n")[0])
     assert gate["page"] == f"{start}/gate/"
     for path in (gate["page"], *gate["files"]):
-        assert client.get(path).status_code == 200, path
+        assert _fetched(client, path), path
     assert any(path.partition("?")[0].endswith(".wasm") for path in gate["files"])
 
 
@@ -112,4 +118,4 @@ def test_the_manifest_puts_it_on_the_home_screen(client: FlaskClient) -> None:
     manifest = json.loads(client.get("/en/gate/manifest.webmanifest").data)
     assert (manifest["lang"], manifest["name"], manifest["scope"]) == ("en", "Gate", "./")
     for icon in manifest["icons"]:
-        assert client.get(icon["src"]).data.startswith(b"\x89PNG")
+        assert _fetched(client, icon["src"]).startswith(b"\x89PNG")
