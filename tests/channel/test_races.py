@@ -1,0 +1,51 @@
+"""Two channels, the site and a walk-in want the last places of a slot, each from a process."""
+
+from collections import Counter
+from datetime import datetime
+
+import pytest
+from sqlalchemy.orm import Session
+
+from tests.bookings.test_races import PROCESSES, adult, pool, race, slot
+from tests.channel import racers
+from tests.factories.bookings import taken
+from tests.factories.channels import make_channel
+from tourism.bookings.recount import recount
+from tourism.experiences.models import Slot
+
+__all__ = ["pool", "slot"]  # fixtures
+
+
+def test_channels_the_site_and_a_walk_in_never_oversell(
+    pool: object, session: Session, slot: Slot, at: datetime
+) -> None:
+    """Everybody sells on until refused; the sum is the capacity, to the last place."""
+    slot.capacity = 40
+    first, second = make_channel(session, "一"), make_channel(session, "二")
+    sellers = (first.id, second.id, None, None)
+    got = race(pool, racers.sell_until_refused, session, slot.id, adult(slot), at, sellers)  # type: ignore[arg-type]
+    assert sum(each["places"] for each in got) == taken(session, slot) == 40
+    assert all(each["slot_full"] == 1 for each in got)
+    assert recount(session) == []
+
+
+@pytest.mark.parametrize(
+    ("terms", "most", "refusal"),
+    [({"share_percent": 30}, 12, "share"), ({"daily_limit": 7}, 7, "daily_limit")],
+)
+def test_one_channel_in_many_processes_keeps_within_its_terms(
+    pool: object,
+    session: Session,
+    slot: Slot,
+    at: datetime,
+    terms: dict[str, int],
+    most: int,
+    refusal: str,
+) -> None:
+    slot.capacity = 40
+    channel = make_channel(session, **terms)
+    sellers = (channel.id,) * PROCESSES
+    got = race(pool, racers.sell_until_refused, session, slot.id, adult(slot), at, sellers)  # type: ignore[arg-type]
+    assert sum(got, Counter())["places"] == taken(session, slot) == most
+    assert all(each[refusal] == 1 for each in got)
+    assert recount(session) == []
