@@ -127,14 +127,44 @@ def test_update_notes_what_is_new_and_keeps_the_rest(agency: Agency, wanted: Wan
 
 @pytest.mark.parametrize(
     "change",
-    [{"unitItems": [{"unitId": "adult"}]}, {"availabilityId": "2027-05-30T09:00:00+08:00"}],
+    [{"unitItems": [{"unitId": "adult"}]}, {"productId": "other"}],
 )
-def test_other_people_or_times_are_another_booking(
+def test_other_people_or_times_are_another_hold(
     agency: Agency, wanted: Wanted, change: dict[str, Any]
 ) -> None:
     held = agency.post("/bookings", **wanted())
     refusal = agency.refused("PATCH", f"/bookings/{held['uuid']}", **change)
     assert refusal["error"] == "UNPROCESSABLE_ENTITY"
+
+
+def test_booking_moves_to_another_time(
+    session: Session, agency: Agency, slot: Slot, wanted: Wanted, tomorrow: datetime
+) -> None:
+    held = agency.post("/bookings", **wanted(2))
+    path, later = f"/bookings/{held['uuid']}", (tomorrow + timedelta(hours=1)).isoformat()
+    assert agency.refused("PATCH", path, availabilityId=later)["error"] == "UNPROCESSABLE_ENTITY"
+    done = agency.post(f"{path}/confirm", contact=CONTACT)
+    moved = agency.patch(path, availabilityId=later)
+    assert moved["availabilityId"] == moved["availability"]["id"] == later
+    code = moved["voucher"]["deliveryOptions"][0]["deliveryValue"]
+    assert code != done["voucher"]["deliveryOptions"][0]["deliveryValue"]
+    assert taken(session, slot) == 0
+    assert recount(session) == []
+
+
+def test_fewer_may_come_on_a_booking_but_not_more(
+    session: Session, agency: Agency, slot: Slot, wanted: Wanted
+) -> None:
+    held = agency.post("/bookings", **wanted(3))
+    path = f"/bookings/{held['uuid']}"
+    agency.post(f"{path}/confirm", contact=CONTACT)
+    kept = {"uuid": held["unitItems"][1]["uuid"], "unitId": "adult"}
+    fewer = agency.patch(path, unitItems=[kept, {"unitId": "adult"}])
+    assert fewer["unitItems"][0]["uuid"] == kept["uuid"]
+    assert (len(fewer["unitItems"]), fewer["pricing"]["retail"]) == (2, 6000)
+    assert taken(session, slot) == 2
+    more = [{"unitId": "adult"}] * 3
+    assert agency.refused("PATCH", path, unitItems=more)["error"] == "UNPROCESSABLE_ENTITY"
 
 
 @pytest.mark.parametrize("confirmed", [True, False])

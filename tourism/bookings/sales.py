@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from tourism.audit.operations import Actor, record
+from tourism.bookings.changes import move_booking, shrink_booking
 from tourism.bookings.errors import (
     BookingFixedError,
     BookingNotFoundError,
@@ -155,16 +156,40 @@ def confirm_sale(
         key_id=key_id,
         actor=actor,
     )
+    if note.guests is not None and Counter(g.unit_id for g in note.guests) != _party(sale.items):
+        raise PartyFixedError(reference=booking.reference)
     _write(sale, note, now)
     session.flush()
     _check_limits(session, channel, booking.slot_id, zone, now)
 
 
-def update_sale(session: Session, *, sale: Sale, note: Note, now: datetime, actor: Actor) -> None:
-    """Note something else about a sale. Raises BookingFixedError, PartyFixedError."""
+def update_sale(
+    session: Session,
+    *,
+    channel: Channel,
+    sale: Sale,
+    note: Note,
+    slot_id: int,
+    zone: ZoneInfo,
+    now: datetime,
+    actor: Actor,
+) -> None:
+    """Note something else about a sale; once it is confirmed, also move it or let fewer come.
+
+    Raises BookingFixedError, PartyFixedError for a hold, what `move_booking` and `shrink_booking`
+    raise, ShareError and DailyLimitError.
+    """
     booking = sale.booking
     if not may_change(booking, now):
         raise BookingFixedError(reference=booking.reference)
+    party = _party(sale.items) if note.guests is None else Counter(g.unit_id for g in note.guests)
+    if slot_id != booking.slot_id or party != _party(sale.items):
+        if booking.status is not BookingStatus.CONFIRMED:
+            raise PartyFixedError(reference=booking.reference)
+        _lock(session, channel)
+        shrink_booking(session, booking=booking, party=party, now=now, actor=actor)
+        move_booking(session, booking=booking, slot_id=slot_id, now=now, actor=actor)
+        _check_limits(session, channel, slot_id, zone, now)
     _write(sale, note, now)
     if note.text is not None:
         booking.note = note.text
@@ -247,17 +272,17 @@ def _lock(session: Session, channel: Channel) -> None:
 
 
 def _same(sale: Sale, booking: Booking, slot_id: int, party: Mapping[int, int]) -> Sale:
-    before = Counter(item["unit_id"] for item in sale.items)
-    if booking.slot_id != slot_id or before != party:
+    if booking.slot_id != slot_id or party != _party(sale.items):
         raise SaleRepeatedError(uuid=sale.uuid)
     return sale
 
 
+def _party(items: Sequence[Mapping[str, Any]]) -> Counter[int]:
+    return Counter(item["unit_id"] for item in items)
+
+
 def _write(sale: Sale, note: Note, now: datetime) -> None:
     if note.guests is not None:
-        before = Counter(item["unit_id"] for item in sale.items)
-        if Counter(guest.unit_id for guest in note.guests) != before:
-            raise PartyFixedError
         sale.items = [asdict(guest) for guest in note.guests]
     if note.reseller_reference is not None:
         sale.reseller_reference = note.reseller_reference

@@ -20,7 +20,7 @@ from tourism.bookings.sales import (
 from tourism.channel import rehearsals, schemas
 from tourism.channel.availability import check_currency, find_offer
 from tourism.channel.catalogue import OPTION, zone
-from tourism.channel.errors import bad_request, refused
+from tourism.channel.errors import bad_request, no_option, refused
 from tourism.channel.parties import note_of
 from tourism.channel.products import experience_asked_for
 from tourism.channel.receipts import receipt
@@ -104,9 +104,23 @@ def update(uuid: str) -> ResponseReturnValue:
     with transaction() as session:
         sale = get_sale(session, current_channel().id, uuid)
         experience = sale.booking.slot.experience
-        _refuse_move(asked, receipt(sale, now()))
-        note = note_of(asked, experience)
-        update_sale(session, sale=sale, note=note, now=now(), actor=actor())
+        if asked.product_id not in (None, experience.slug):
+            raise refused(_("Another product is another booking: cancel this one and book anew."))
+        if asked.option_id not in (None, OPTION):
+            raise no_option(asked.option_id)
+        slot_id = sale.booking.slot_id
+        if asked.availability_id is not None:
+            slot_id = find_offer(experience, asked.availability_id, 0).slot.id
+        update_sale(
+            session,
+            channel=current_channel(),
+            sale=sale,
+            note=note_of(asked, experience),
+            slot_id=slot_id,
+            zone=zone(),
+            now=now(),
+            actor=actor(),
+        )
         if asked.expiration_minutes is not None:
             hold = _hold(asked.expiration_minutes)
             extend_sale(session, sale=sale, hold=hold, now=now(), actor=actor())
@@ -147,17 +161,6 @@ def _hold(minutes: int | None) -> timedelta:
         hold: timedelta = current_app.config["TOURISM"].hold
         return hold
     return min(timedelta(minutes=minutes), _LONGEST_HOLD)
-
-
-def _refuse_move(asked: schemas.Update, sold: schemas.Booking) -> None:
-    """Another product or time is another booking: of two, one is cancelled."""
-    same = (
-        (asked.product_id, sold.product_id),
-        (asked.option_id, OPTION),
-        (asked.availability_id, sold.availability_id),
-    )
-    if any(wanted not in (None, kept) for wanted, kept in same):
-        raise refused(_("Who comes and when cannot be changed: cancel it and book anew."))
 
 
 def _wanted() -> Wanted:

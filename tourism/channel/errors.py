@@ -95,6 +95,7 @@ _WORDS = {
     "booking_used": _l("Somebody of the party is in already."),
     "booking_fixed": _l("The booking can no longer be changed."),
     "party_fixed": _l("Who comes and when cannot be changed: cancel it and book anew."),
+    "party_not_smaller": _l("A party can only become smaller; book the others anew."),
     "hold_at_limit": _l("The hold cannot be extended any further."),
 }
 
