@@ -9,6 +9,7 @@ from tourism.bookings import recount as ledger
 from tourism.bookings.closures import settle
 from tourism.bookings.operations import expire_holds
 from tourism.bookings.recount import Difference, Discrepancy
+from tourism.bookings.waiting import serve_all_waiting
 from tourism.core.clock import now
 from tourism.web.db import db_session, transaction
 
@@ -35,7 +36,8 @@ def recount(repair: bool) -> None:
 @click.command()
 @with_appcontext
 def sweep() -> None:
-    """Give back the places of holds that are over, and settle offers that nobody has answered.
+    """Give back the places of holds that are over, and settle offers that nobody has answered,
+    and keep what came back for those who wait for it.
 
     Nothing depends on it: whoever asks for a place, or looks for one, does the same. Run it now
     and then so that the records of a quiet night are true in the morning.
@@ -44,7 +46,9 @@ def sweep() -> None:
         expired = expire_holds(session, now=now())
     with transaction() as session:
         settled = settle(session, now=now())
-    click.echo(f"{expired} holds expired, {settled} offers settled.")
+    with transaction() as session:
+        served = serve_all_waiting(session, now=now())
+    click.echo(f"{expired} holds expired, {settled} offers settled, {served} waiting served.")
 
 
 def _repair(found: list[Difference]) -> list[Difference]:

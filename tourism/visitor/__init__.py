@@ -12,6 +12,7 @@ from tourism.visitor import (
     offers,
     places,
     tickets,
+    waiting,
 )
 from tourism.web.holds import give_back_overdue_holds
 
@@ -25,6 +26,7 @@ MODULES = (
     offers,
     places,
     tickets,
+    waiting,
 )
 bp = Blueprint("visitor", __name__)
 for module in MODULES:

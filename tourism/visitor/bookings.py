@@ -19,6 +19,7 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from flask_login import current_user
 
 from tourism.bookings.closures import find_last_offer, lacks_offer, settle
@@ -40,8 +41,10 @@ from tourism.bookings.operations import (
     release_hold,
 )
 from tourism.bookings.queries import find_booking, get_booking_to_confirm
+from tourism.bookings.waiting import serve_waiting
 from tourism.core.clock import now
 from tourism.experiences.errors import (
+    CeilingFullError,
     SlotClosedError,
     SlotFullError,
     SlotOverError,
@@ -65,6 +68,7 @@ from tourism.visitor.parties import PartyForm, addressed, party_form, quantities
 from tourism.web.auth import actor
 from tourism.web.codes import ticket_keys
 from tourism.web.db import db_session, transaction
+from tourism.web.filters import text
 from tourism.web.kept import kept_slot_to_book
 from tourism.web.languages import current_language
 from tourism.web.limits import limiter
@@ -112,6 +116,9 @@ def create(slot_id: int) -> ResponseReturnValue:
             )
     except PartyError as error:
         return _party_again(slot_id, typed, error), 422
+    except CeilingFullError as error:
+        flash(_ceiling_words(error), "warn")
+        return _party_again(slot_id, typed, was_refused=False), 409
     except _SLOT_REFUSALS:
         return _party_again(slot_id, typed), 409
     return to_booking(booking)
@@ -124,7 +131,8 @@ def show(reference: str) -> ResponseReturnValue:
     if lacks_offer(db_session(), booking):
         with transaction() as session:
             settle(session, now=now())
-    return _booking_page(booking_asked_for(reference), contact_form())
+    booking = booking_asked_for(reference)
+    return _booking_page(booking, contact_form(booking))
 
 
 @bp.get("/bookings/<reference>/confirm")
@@ -155,7 +163,7 @@ def confirm(reference: str) -> ResponseReturnValue:
     except TooManyBookingsError as error:
         form.phone.errors = [_too_many(error)]
         return _booking_page(booking_asked_for(reference), form), 422
-    except BookingExpiredError:
+    except (BookingExpiredError, CeilingFullError):
         keep_contact(form)
         return _booking_page(booking_asked_for(reference), form), 409
     except BookingCancelledError:
@@ -184,6 +192,7 @@ def release(reference: str) -> ResponseReturnValue:
     booking = booking_asked_for(reference)
     with transaction() as session:
         release_hold(session, booking=booking, now=now(), actor=actor())
+        serve_waiting(session, slot_id=booking.slot_id, now=now())
     if booking.status in (BookingStatus.CONFIRMED, BookingStatus.COMPLETED):
         return to_booking(booking)
     values: dict[str, Any] = addressed((each.unit_id, each.quantity) for each in booking.units)
@@ -206,6 +215,7 @@ def cancel(reference: str) -> ResponseReturnValue:
     try:
         with transaction() as session:
             cancel_booking(session, booking=booking, now=now(), actor=actor())
+            serve_waiting(session, slot_id=booking.slot_id, now=now())
     except (CancelTooLateError, BookingUsedError):
         page = BookingPage(booking_asked_for(reference), contact_form(), now())
         return render_template("visitor/bookings/cancel.html", page=page), 409
@@ -258,9 +268,15 @@ def _idempotency_key(slot_id: int, party: Mapping[int, int]) -> str | None:
     return f"page:{page}:{wish}"
 
 
-def _party_again(slot_id: int, typed: Mapping[int, str], error: PartyError | None = None) -> str:
+def _party_again(
+    slot_id: int,
+    typed: Mapping[int, str],
+    error: PartyError | None = None,
+    was_refused: bool = True,
+) -> str:
     slot = get_slot(db_session(), slot_id)
-    return _party_page(slot, party_form(slot.experience, typed, error=error), was_refused=not error)
+    form = party_form(slot.experience, typed, error=error)
+    return _party_page(slot, form, was_refused=was_refused and not error)
 
 
 def _party_page(slot: Slot, form: PartyForm, was_refused: bool = False) -> str:
@@ -297,6 +313,19 @@ def _find_page(form: FindForm, not_found: bool = False) -> str:
     return render_template(
         "visitor/bookings/find.html", form=form, not_found=not_found, opened=opened
     )
+
+
+def _ceiling_words(error: CeilingFullError) -> str:
+    facts: dict[str, Any] = error.facts
+    words: str = ngettext(
+        "%(what)s has room for %(num)s more person at that time."
+        " Come as fewer, or choose another time.",
+        "%(what)s has room for %(num)s more people at that time."
+        " Come as fewer, or choose another time.",
+        facts["left"],
+        what=text(facts["name"]),
+    )
+    return words
 
 
 def _too_many(error: TooManyBookingsError) -> str:

@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from tourism.bookings.changes import move_booking, shrink_booking
 from tourism.bookings.errors import PartyError
 from tourism.bookings.models import Booking
+from tourism.bookings.waiting import serve_waiting
 from tourism.core.clock import now
 from tourism.core.errors import ConflictError
 from tourism.experiences.models import Slot
@@ -47,9 +48,11 @@ def move(reference: str, slot_id: int) -> ResponseReturnValue:
     booking = booking_asked_for(reference)
     if booking.channel_id is not None:
         return to_booking(booking)
+    old_slot_id = booking.slot_id
     try:
         with transaction() as session:
             move_booking(session, booking=booking, slot_id=slot_id, now=now(), actor=actor())
+            serve_waiting(session, slot_id=old_slot_id, now=now())
     except ConflictError:
         flash(_("That did not work: this time is no longer to be had. Nothing was changed."), "bad")
         return redirect(url_for(".times", reference=reference, key=booking.key), 303)
@@ -82,6 +85,7 @@ def shrink(reference: str) -> ResponseReturnValue:
     try:
         with transaction() as session:
             shrink_booking(session, booking=page.booking, party=party, now=now(), actor=actor())
+            serve_waiting(session, slot_id=page.booking.slot_id, now=now())
     except PartyError as error:
         again = _page(booking_asked_for(reference))
         return _people(again, party_form(again.slot.experience, typed, error=error), True)

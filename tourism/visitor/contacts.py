@@ -41,9 +41,10 @@ class FindForm(Form):
         field.data = meant
 
 
-def contact_form() -> ContactForm:
-    """An empty form, or what this browser typed before, or what an account knows."""
-    known = session.get(_KEPT) or _of_account()
+def contact_form(booking: Booking | None = None) -> ContactForm:
+    """An empty form, or what this browser typed before, what the party said when it began to wait,
+    or what an account knows."""
+    known = session.get(_KEPT) or _of_waiting(booking) or _of_account()
     return ContactForm(formdata=None, data=known)
 
 
@@ -66,6 +67,10 @@ def opened_bookings() -> list[str]:
     """References of bookings that this browser may see, the oldest first."""
     opened: list[str] = session.get(_OPENED, [])
     return opened
+
+
+def _of_waiting(booking: Booking | None) -> dict[str, str | None]:
+    return {"name": booking.name, "phone": booking.phone} if booking and booking.name else {}
 
 
 def _of_account() -> dict[str, str | None]:
