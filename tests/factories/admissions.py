@@ -11,7 +11,8 @@ from tests.factories.destination import in_all
 from tests.factories.experiences import make_experience, make_slot
 from tourism.admissions.enrolments import authenticate, create_enrolment, enrol_device
 from tourism.admissions.judgement import Device, Scan
-from tourism.admissions.models import Gate
+from tourism.admissions.models import Gate, Outcome
+from tourism.admissions.offline import Told, record_scans
 from tourism.audit.operations import SYSTEM
 from tourism.bookings.models import Booking, BookingStatus
 from tourism.core import base32
@@ -99,3 +100,14 @@ def make_scan(ticket: Ticket | None = None, **values: Any) -> Scan:
 def make_slot_now(session: Session, at: datetime, slug: str = "test-picking") -> Slot:
     """A slot whose window is open at that instant, of an experience of its own."""
     return make_slot(session, make_experience(session, slug), at - timedelta(minutes=10))
+
+
+def let_in_twice(session: Session, slot: Slot, at: datetime) -> Ticket:
+    """A party of four that came in at two gates, whose phones could not hear of each other."""
+    ticket = make_ticket(session, slot, 4)
+    for minutes, name in enumerate(("north", "south")):
+        device = enrolled(session, make_gate(session, slot.experience, name), at)
+        when = at + timedelta(minutes=minutes)
+        told = Told(scan=make_scan(ticket), at=when, people=4, verdict=Outcome.OK)
+        record_scans(session, device=device, scans=[told], now=when)
+    return ticket

@@ -40,7 +40,7 @@ def test_the_list_shows_gate_name_build_and_last_scan(
 ) -> None:
     with statements(session) as sent:
         page = client.get(f"/{face}/devices/").text
-    for words in ("红手机", "east门", "test", "最近扫票"):
+    for words in ("红手机", "east门", "test", "上次联系"):
         assert words in page
     assert len([each for each in sent if "gate" in each]) == 2
 

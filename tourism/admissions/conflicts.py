@@ -20,6 +20,7 @@ from tourism.admissions.models import Admission, Gate, Outcome
 from tourism.admissions.queries import gates_of, get_facts
 from tourism.audit.operations import Actor, record
 
+LONGEST_NOTE = 400
 CONFLICTS = (Outcome.CONFLICT_USED, Outcome.CONFLICT_CANCELLED, Outcome.CONFLICT_UNKNOWN_TICKET)
 
 

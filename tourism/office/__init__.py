@@ -4,12 +4,12 @@ from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from tourism.accounts.models import Role
-from tourism.office import audit, channels, devices, people, statistics
+from tourism.office import audit, channels, conflicts, devices, people, statistics
 from tourism.web.auth import keep_private, require_role
 
 bp = Blueprint("office", __name__, url_prefix="/office")
 bp.after_request(keep_private)
-for module in (audit, channels, devices, people, statistics):
+for module in (audit, channels, conflicts, devices, people, statistics):
     bp.register_blueprint(module.bp)
 
 
