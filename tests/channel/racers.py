@@ -23,6 +23,7 @@ def sell_until_refused(
         return Counter(places=racers.hold_until_full(url, slot_id, unit_id, now, 1), slot_full=1)
     got: Counter[str] = Counter()
     with racers._engine(url) as engine:
+        engine.connect().close()  # so that all are equally ready
         racers._start.wait()
         while True:
             try:

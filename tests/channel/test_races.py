@@ -32,7 +32,7 @@ def test_channels_the_site_and_a_walk_in_never_oversell(
 
 @pytest.mark.parametrize(
     ("terms", "most", "refusal"),
-    [({"share_percent": 30}, 12, "share"), ({"daily_limit": 7}, 7, "daily_limit")],
+    [({"share_percent": 30}, 12, "share"), ({"daily_limit": 1}, 1, "daily_limit")],
 )
 def test_one_channel_in_many_processes_keeps_within_its_terms(
     pool: object,
