@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
 
-from flask import Blueprint, current_app, render_template, request
+from flask import Blueprint, current_app, g, render_template, request
 from flask.typing import ResponseReturnValue
 
 from tourism.core.clock import now
@@ -21,8 +21,10 @@ from tourism.experiences.queries import (
 )
 from tourism.festivals.models import Festival
 from tourism.visitor.festivals import Listing
+from tourism.visitor.machines import voice
 from tourism.web.db import db_session
 from tourism.web.filters import local, zone
+from tourism.web.linked_data import experience_data
 
 bp = Blueprint("experiences", __name__)
 bp.add_app_template_test(is_nearly_full, "nearly_full")
@@ -88,7 +90,9 @@ def index() -> ResponseReturnValue:
 def show(slug: str) -> ResponseReturnValue:
     page = _page(get_experience(db_session(), slug), request.args.get("date"), now())
     status = 422 if page.is_wrong_day else 200
-    return render_template("visitor/experiences/show.html", page=page), status
+    linked_data = experience_data(page.experience, g.destination, voice())
+    answer = render_template("visitor/experiences/show.html", page=page, linked_data=linked_data)
+    return answer, status
 
 
 def _groups(listings: Iterable[Listing]) -> list[Group]:

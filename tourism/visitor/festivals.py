@@ -18,8 +18,10 @@ from tourism.festivals.models import Crop, Festival
 from tourism.festivals.queries import all_crops, festivals, get_festival
 from tourism.festivals.seasons import EditionStage, edition_stage
 from tourism.visitor.crops import planned_crops
+from tourism.visitor.machines import voice
 from tourism.web.db import db_session
 from tourism.web.filters import local, text
+from tourism.web.linked_data import festival_data
 
 bp = Blueprint("festivals", __name__)
 _ORDER = list(EditionStage)
@@ -95,7 +97,14 @@ def index() -> ResponseReturnValue:
 @bp.get("/festivals/<slug>")
 def show(slug: str) -> ResponseReturnValue:
     festival = get_festival(db_session(), slug)
-    return render_template("visitor/festivals/show.html", page=_page(festival, now()))
+    page = _page(festival, now())
+    return render_template(
+        "visitor/festivals/show.html",
+        page=page,
+        linked_data=festival_data(
+            festival, page.edition.title, page.venues, g.destination, voice()
+        ),
+    )
 
 
 def _page(festival: Festival, current: datetime) -> FestivalPage:

@@ -18,9 +18,11 @@ from tourism.festivals.queries import all_crops, festivals
 from tourism.festivals.seasons import FactOfDay, Stage, fact_of_day
 from tourism.visitor.crops import planned_crops
 from tourism.visitor.festivals import Edition, in_order
+from tourism.visitor.machines import voice
 from tourism.visitor.season_words import headline, outlook
 from tourism.web.db import db_session
 from tourism.web.filters import local
+from tourism.web.linked_data import destination_data
 
 bp = Blueprint("home", __name__)
 _ROWS = 4
@@ -70,12 +72,17 @@ class HomePage:
 
 @bp.get("/")
 def index() -> ResponseReturnValue:
-    return render_template("visitor/home/index.html", page=_page(now()))
+    atlas = get_atlas(db_session(), g.destination)
+    return render_template(
+        "visitor/home/index.html",
+        page=_page(now(), atlas),
+        linked_data=destination_data(g.destination, atlas.places, voice()),
+    )
 
 
-def _page(current: datetime) -> HomePage:
+def _page(current: datetime, atlas: Atlas) -> HomePage:
     session, today = db_session(), local(current).date()
-    crops, atlas = all_crops(session), get_atlas(session, g.destination)
+    crops = all_crops(session)
     planned = planned_crops(crops, atlas.places)
     fact = fact_of_day(_certain(crops, planned), today)
     of_each = list(next_slots_of_each(session, current, _ROWS).values())

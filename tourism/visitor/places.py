@@ -20,11 +20,13 @@ from tourism.festivals.models import Crop
 from tourism.festivals.queries import crops_by_slug
 from tourism.visitor import place_words
 from tourism.visitor.directions import Direction, directions_to
+from tourism.visitor.machines import voice
 from tourism.visitor.place_maps import map_data
 from tourism.visitor.place_words import KINDS, THEMES
 from tourism.web.assets import STATIC
 from tourism.web.db import db_session
 from tourism.web.languages import current_language
+from tourism.web.linked_data import place_data
 
 bp = Blueprint("places", __name__)
 place_words.init_blueprint(bp)
@@ -85,6 +87,7 @@ def show(slug: str) -> ResponseReturnValue:
     return render_template(
         "visitor/places/show.html",
         page=_page(atlas, place),
+        linked_data=place_data(place, atlas.parents(place), g.destination, voice()),
         **_map_context(atlas, _around(atlas, place), place),
     )
 

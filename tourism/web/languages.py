@@ -79,12 +79,17 @@ def _accepted() -> str:
 
 def addresses() -> dict[str, str]:
     """This page's path in each language, and unprefixed as "x-default"."""
-    root = request.environ.get("SCRIPT_NAME", "")
-    if _CHOSEN in request.environ:
-        root = root.rpartition("/")[0]
     path = quote(request.path, safe=_IN_PATH)
     if request.query_string:
         path += "?" + quote(request.query_string, safe=_IN_QUERY)
+    return addresses_of(path)
+
+
+def addresses_of(path: str) -> dict[str, str]:
+    """An address as routes know it, in each language, and unprefixed as "x-default"."""
+    root = request.environ.get("SCRIPT_NAME", "")
+    if _CHOSEN in request.environ:
+        root = root.rpartition("/")[0]
     prefixed = {tag: root + prefix + path for prefix, tag in PREFIXES.items()}
     return prefixed | {"x-default": root + path}
 
