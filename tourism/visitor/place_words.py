@@ -9,35 +9,35 @@ from typing import Any
 
 from flask import Blueprint
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as lazy
+from flask_babel import lazy_gettext as _l
 
 from tourism.destination.models import Accuracy, BuildStatus, Place, PlaceKind
 from tourism.web.filters import month_name
 
 KINDS: dict[PlaceKind, Any] = {
-    PlaceKind.ZONE: lazy("Scenic area"),
-    PlaceKind.CORRIDOR: lazy("Scenic road"),
-    PlaceKind.NODE: lazy("Village on the road"),
-    PlaceKind.ORCHARD: lazy("Orchard"),
-    PlaceKind.GARDEN: lazy("Garden"),
-    PlaceKind.VIEWPOINT: lazy("Viewpoint"),
-    PlaceKind.MUSEUM: lazy("Memorial site"),
-    PlaceKind.RESERVOIR: lazy("Reservoir"),
-    PlaceKind.PIER: lazy("Pier"),
-    PlaceKind.FISHING: lazy("Fishing"),
-    PlaceKind.SERVICE_CENTRE: lazy("Visitor service"),
-    PlaceKind.PARKING: lazy("Car park"),
-    PlaceKind.MARKET: lazy("Market"),
-    PlaceKind.FARM_STAY: lazy("Farm stay"),
-    PlaceKind.SOLAR_PARK: lazy("Solar park"),
-    PlaceKind.VILLAGE: lazy("Village"),
+    PlaceKind.ZONE: _l("Scenic area"),
+    PlaceKind.CORRIDOR: _l("Scenic road"),
+    PlaceKind.NODE: _l("Village on the road"),
+    PlaceKind.ORCHARD: _l("Orchard"),
+    PlaceKind.GARDEN: _l("Garden"),
+    PlaceKind.VIEWPOINT: _l("Viewpoint"),
+    PlaceKind.MUSEUM: _l("Memorial site"),
+    PlaceKind.RESERVOIR: _l("Reservoir"),
+    PlaceKind.PIER: _l("Pier"),
+    PlaceKind.FISHING: _l("Fishing"),
+    PlaceKind.SERVICE_CENTRE: _l("Visitor service"),
+    PlaceKind.PARKING: _l("Car park"),
+    PlaceKind.MARKET: _l("Market"),
+    PlaceKind.FARM_STAY: _l("Farm stay"),
+    PlaceKind.SOLAR_PARK: _l("Solar park"),
+    PlaceKind.VILLAGE: _l("Village"),
 }
 THEMES: tuple[tuple[Any, tuple[PlaceKind, ...]], ...] = (
-    (lazy("Orchards and gardens"), (PlaceKind.ORCHARD, PlaceKind.GARDEN)),
-    (lazy("By the water"), (PlaceKind.PIER, PlaceKind.FISHING, PlaceKind.RESERVOIR)),
-    (lazy("Worth a look"), (PlaceKind.VIEWPOINT, PlaceKind.MUSEUM, PlaceKind.SOLAR_PARK)),
+    (_l("Orchards and gardens"), (PlaceKind.ORCHARD, PlaceKind.GARDEN)),
+    (_l("By the water"), (PlaceKind.PIER, PlaceKind.FISHING, PlaceKind.RESERVOIR)),
+    (_l("Worth a look"), (PlaceKind.VIEWPOINT, PlaceKind.MUSEUM, PlaceKind.SOLAR_PARK)),
     (
-        lazy("Arriving, eating, staying"),
+        _l("Arriving, eating, staying"),
         (
             PlaceKind.SERVICE_CENTRE,
             PlaceKind.PARKING,
@@ -45,14 +45,14 @@ THEMES: tuple[tuple[Any, tuple[PlaceKind, ...]], ...] = (
             PlaceKind.FARM_STAY,
         ),
     ),
-    (lazy("Villages"), (PlaceKind.NODE, PlaceKind.VILLAGE)),
+    (_l("Villages"), (PlaceKind.NODE, PlaceKind.VILLAGE)),
 )
 STATUSES: dict[BuildStatus, Any] = {
-    BuildStatus.BUILT: lazy("Built"),
-    BuildStatus.UNDER_CONSTRUCTION: lazy("Under construction"),
-    BuildStatus.PLANNED: lazy("Planned"),
-    BuildStatus.IN_DOCUMENT: lazy("Not verified"),
-    BuildStatus.SAMPLE: lazy("Sample"),
+    BuildStatus.BUILT: _l("Built"),
+    BuildStatus.UNDER_CONSTRUCTION: _l("Under construction"),
+    BuildStatus.PLANNED: _l("Planned"),
+    BuildStatus.IN_DOCUMENT: _l("Not verified"),
+    BuildStatus.SAMPLE: _l("Sample"),
 }
 BADGES: dict[BuildStatus, str] = {
     BuildStatus.BUILT: "open",
@@ -62,45 +62,45 @@ BADGES: dict[BuildStatus, str] = {
     BuildStatus.SAMPLE: "sample",
 }
 STATUS_SENTENCES: dict[BuildStatus, Any] = {
-    BuildStatus.BUILT: lazy("It has been built."),
-    BuildStatus.UNDER_CONSTRUCTION: lazy("Being built or rebuilt according to the town's report."),
-    BuildStatus.PLANNED: lazy(
+    BuildStatus.BUILT: _l("It has been built."),
+    BuildStatus.UNDER_CONSTRUCTION: _l("Being built or rebuilt according to the town's report."),
+    BuildStatus.PLANNED: _l(
         "The town's report plans it. Whether it has been built has not been verified."
     ),
-    BuildStatus.IN_DOCUMENT: lazy(
+    BuildStatus.IN_DOCUMENT: _l(
         "The town's report mentions it. What is there today has not been verified."
     ),
-    BuildStatus.SAMPLE: lazy("Sample data: the report gives neither place nor size."),
+    BuildStatus.SAMPLE: _l("Sample data: the report gives neither place nor size."),
 }
 FACILITIES: dict[str, Any] = {
-    "boating": lazy("Boating"),
-    "bus": lazy("Buses"),
-    "cherry-research": lazy("Cherry research"),
-    "cycling": lazy("Cycling"),
-    "dining": lazy("Meals"),
-    "farm-stay": lazy("Rooms at farms"),
-    "farmer-training": lazy("Training for growers"),
-    "fishing": lazy("Fishing"),
-    "flower-viewing": lazy("Flower viewing"),
-    "guided-tour": lazy("Guided tours"),
-    "landscape-belt": lazy("Planted roadside"),
-    "market": lazy("Market"),
-    "memorial-square": lazy("Memorial square"),
-    "museum": lazy("Exhibition"),
-    "night": lazy("Open in the evening"),
-    "park-services": lazy("Orchard services"),
-    "parking": lazy("Parking"),
-    "picking": lazy("Fruit picking"),
-    "playground": lazy("Playground"),
-    "produce-market": lazy("Produce market"),
-    "reception": lazy("Visitor reception"),
-    "reservoir-walk": lazy("Walk by the reservoir"),
-    "science-education": lazy("Learning about nature"),
-    "shopping": lazy("Shops"),
-    "signage": lazy("Signposts"),
-    "sports": lazy("Sports"),
-    "toilets": lazy("Toilets"),
-    "walking": lazy("Walking"),
+    "boating": _l("Boating"),
+    "bus": _l("Buses"),
+    "cherry-research": _l("Cherry research"),
+    "cycling": _l("Cycling"),
+    "dining": _l("Meals"),
+    "farm-stay": _l("Rooms at farms"),
+    "farmer-training": _l("Training for growers"),
+    "fishing": _l("Fishing"),
+    "flower-viewing": _l("Flower viewing"),
+    "guided-tour": _l("Guided tours"),
+    "landscape-belt": _l("Planted roadside"),
+    "market": _l("Market"),
+    "memorial-square": _l("Memorial square"),
+    "museum": _l("Exhibition"),
+    "night": _l("Open in the evening"),
+    "park-services": _l("Orchard services"),
+    "parking": _l("Parking"),
+    "picking": _l("Fruit picking"),
+    "playground": _l("Playground"),
+    "produce-market": _l("Produce market"),
+    "reception": _l("Visitor reception"),
+    "reservoir-walk": _l("Walk by the reservoir"),
+    "science-education": _l("Learning about nature"),
+    "shopping": _l("Shops"),
+    "signage": _l("Signposts"),
+    "sports": _l("Sports"),
+    "toilets": _l("Toilets"),
+    "walking": _l("Walking"),
 }
 
 
