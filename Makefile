@@ -22,7 +22,7 @@ PO_WIDTH := 100
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test bench lint messages lock clean
+.PHONY: help run setup test bench endurance lint messages lock clean
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ test: .venv/dev node_modules/.package-lock.json $(BROWSER_PARTS) ## all that CI 
 
 bench: .venv/dev $(BROWSER_PARTS) ## how fast bookings are beside the bare database (BENCH="--rounds 3 --seconds 5")
 	$(BIN)/python -m tests.bench $(BENCH)
+
+endurance: .venv/dev $(BROWSER_PARTS) ## fifty kills under load and a minute of rush, on both databases
+	TOURISM_TEST_KILLS=50 TOURISM_TEST_RUSH_S=60 $(BIN)/python -m pytest -q tests/bookings/test_endurance.py
 
 lint: .venv/dev ## style, types and import contracts
 	$(BIN)/ruff check .

@@ -4,6 +4,8 @@ One thread and one selector for all connections, because it shares the machine w
 measures. `python -m tests.bench.load` reads a `Task` from its input and prints a `Result`.
 """
 
+import contextlib
+import http.client
 import json
 import random
 import re
@@ -12,12 +14,12 @@ import socket
 import sys
 import time
 import urllib.parse
-from collections.abc import Callable, Generator
+import urllib.request
+from collections.abc import Generator
 from dataclasses import asdict, dataclass, field
 
 Script = Generator[bytes, "Answer", None]
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
-_FIELD = r'name="{}" value="([^"]+)"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,7 @@ class Task:
     port: int
     clients: int
     seconds: float
-    act: str  # hold, confirm (a hold and its confirmation) or page
+    act: str  # hold, confirm (a hold and its confirmation), churn (half are cancelled) or page
     slots: list[int] = field(default_factory=list)
     path: str = ""
     etag: str = ""
@@ -56,10 +58,6 @@ class Answer:
         return found[1].decode() if found else ""
 
 
-class UnexpectedAnswerError(Exception):
-    """An answer that the act does not provide for."""
-
-
 class Tally:
     """What has been done so far."""
 
@@ -78,16 +76,29 @@ class Tally:
         self.failed[str(what)] = self.failed.get(str(what), 0) + 1
 
 
-def visitor(task: Task, tally: Tally) -> Script:
-    """Open the party page once, as a browser does for its token; then book again and again."""
-    address = ".".join(str(random.randint(1, 250)) for _ in range(4))
-    start = yield _get(f"/en/slots/{task.slots[0]}/bookings/new", address)
-    cookie = start.header("set-cookie").partition(";")[0]
-    for text in re.findall(rb"set-cookie: *(session=[^;]+)", start.head, re.IGNORECASE):
-        cookie = text.decode()
-    page = start.body.decode()
-    token = _found("csrf_token", page)
-    unit = re.findall(r'name="(unit_\d+)"', page)[0]
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What a browser knows after it has opened a party page."""
+
+    cookie: str
+    token: str
+    unit: str
+
+
+def open_page(task: Task) -> Opened:
+    """Open a party page, before the time runs: a rush is people who have read it."""
+    url = f"http://127.0.0.1:{task.port}/en/slots/{task.slots[0]}/bookings/new"
+    with _patiently(url) as answer:
+        page = answer.read().decode()
+        cookies = [text.partition(";")[0] for text in answer.headers.get_all("Set-Cookie", [])]
+    cookie = next(text for text in cookies if text.startswith("session="))
+    token = re.findall(r'name="csrf_token" value="([^"]+)"', page)[0]
+    return Opened(cookie, token, re.findall(r'name="(unit_\d+)"', page)[0])
+
+
+def visitor(task: Task, tally: Tally, opened: Opened) -> Script:
+    """Book again and again, each time as somebody else with an address of their own."""
+    cookie, token, unit = opened.cookie, opened.token, opened.unit
     while True:
         address = f"10.{random.randint(0, 250)}.{random.randint(0, 250)}.{random.randint(1, 250)}"
         form = {"csrf_token": token, "request": f"{random.getrandbits(64):x}", unit: "2"}
@@ -98,7 +109,7 @@ def visitor(task: Task, tally: Tally) -> Script:
             continue
         link = urllib.parse.urlsplit(held.header("location"))
         reference = link.path.rpartition("/")[2]
-        if task.act == "confirm":
+        if task.act != "hold":
             phone = f"138{random.randrange(10**8):08}"
             form = {"csrf_token": token, "name": "Wang", "phone": phone, "note": ""}
             path = f"{link.path}/confirm?{link.query}"
@@ -106,6 +117,12 @@ def visitor(task: Task, tally: Tally) -> Script:
             if confirmed.status != 303:
                 tally.fail(confirmed.status)
                 continue
+        if task.act == "churn" and random.random() < 0.5:
+            path = f"{link.path}/cancel?{link.query}"
+            cancelled = yield _post(path, {"csrf_token": token}, cookie, address)
+            if cancelled.status != 303:
+                tally.fail(cancelled.status)
+            continue
         tally.acknowledged(reference)
 
 
@@ -120,31 +137,32 @@ def reader(task: Task, tally: Tally) -> Script:
 
 
 class Connection:
-    """One visitor's connection; opened anew when the server goes away."""
+    """One visitor's connection. When the server goes away it is opened anew and what was not
+    answered is asked once more, as browsers and people do."""
 
-    def __init__(self, task: Task, tally: Tally, chooser: selectors.BaseSelector) -> None:
-        self.task, self.tally, self.chooser = task, tally, chooser
+    def __init__(self, script: Script, tally: Tally, port: int, to: selectors.BaseSelector) -> None:
+        self.script, self.tally, self.port, self.chooser = script, tally, port, to
         self.socket: socket.socket | None = None
         self.restart_at = 0.0
+        self.request = next(script)
         self.start()
 
     def start(self) -> None:
-        act: Callable[[Task, Tally], Script] = reader if self.task.act == "page" else visitor
-        self.script, self.received, self.wanted, self.warm = act(self.task, self.tally), b"", 0, 0
+        self.received, self.wanted = b"", 0
         try:
-            self.socket = socket.create_connection(("127.0.0.1", self.task.port), timeout=5)
+            self.socket = socket.create_connection(("127.0.0.1", self.port), timeout=5)
         except OSError:
             self._lost()
             return
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.chooser.register(self.socket, selectors.EVENT_READ, self)
-        self._send(next(self.script))
+        self._send()
 
-    def _send(self, request: bytes) -> None:
+    def _send(self) -> None:
         assert self.socket
         self.sent_at = time.perf_counter()
         try:
-            self.socket.sendall(request)
+            self.socket.sendall(self.request)
         except OSError:
             self._lost()
 
@@ -168,15 +186,10 @@ class Connection:
             self._answered()
 
     def _answered(self) -> None:
-        if self.warm or self.task.act == "page":  # the first answer only brings the token
-            self.tally.times.append((time.perf_counter() - self.sent_at) * 1000)
-        self.warm += 1
+        self.tally.times.append((time.perf_counter() - self.sent_at) * 1000)
         answer, self.received, self.wanted = Answer(self.received), b"", 0
-        try:
-            self._send(self.script.send(answer))
-        except (UnexpectedAnswerError, IndexError, StopIteration):
-            self.tally.fail(answer.status)
-            self._lost()
+        self.request = self.script.send(answer)
+        self._send()
 
     def _lost(self) -> None:
         self.tally.fail("lost")
@@ -190,7 +203,12 @@ class Connection:
 def run(task: Task) -> Result:
     """Let the clients ask until the time is over."""
     tally, chooser = Tally(task.record), selectors.DefaultSelector()
-    clients = [Connection(task, tally, chooser) for _ in range(task.clients)]
+    if task.act == "page":
+        scripts = [reader(task, tally) for _ in range(task.clients)]
+    else:
+        opened = open_page(task)
+        scripts = [visitor(task, tally, opened) for _ in range(task.clients)]
+    clients = [Connection(script, tally, task.port, chooser) for script in scripts]
     began = time.perf_counter()
     while (passed := time.perf_counter() - began) < task.seconds:
         for key, _ in chooser.select(0.05):
@@ -199,6 +217,16 @@ def run(task: Task) -> Result:
             if each.socket is None and time.perf_counter() > each.restart_at:
                 each.start()
     return Result(tally.done, passed, tally.times, tally.failed)
+
+
+def _patiently(url: str) -> http.client.HTTPResponse:
+    """An answer, even while the server is being killed and started."""
+    for _ in range(100):
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            answer: http.client.HTTPResponse = urllib.request.urlopen(url, timeout=60)
+            return answer
+        time.sleep(0.2)
+    raise RuntimeError("nobody answers")
 
 
 def _get(path: str, address: str, etag: str = "") -> bytes:
@@ -215,13 +243,6 @@ def _post(path: str, form: dict[str, str], cookie: str, address: str) -> bytes:
         f"Cookie: {cookie}\r\nContent-Type: application/x-www-form-urlencoded\r\n"
         f"Content-Length: {len(body)}\r\n\r\n{body}"
     ).encode()
-
-
-def _found(name: str, page: str) -> str:
-    match = re.search(_FIELD.format(name), page)
-    if match is None:
-        raise UnexpectedAnswerError(name)
-    return match[1]
 
 
 if __name__ == "__main__":

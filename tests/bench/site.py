@@ -12,18 +12,22 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import timedelta
+from itertools import cycle
 from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tests.bench.load import Result, Task
-from tests.factories.destination import make_destination
+from tests.factories.destination import in_all, make_destination
 from tests.factories.experiences import make_experience, make_slot
 from tests.servers import free_port
 from tourism import migrations
+from tourism.audit.operations import SYSTEM
 from tourism.core.clock import now
 from tourism.core.db import make_engine
+from tourism.experiences.ceilings import set_ceiling
+from tourism.experiences.models import CeilingKind
 
 ENDLESS = 100_000_000  # places that no measurement uses up
 SPREAD = 50
@@ -38,8 +42,11 @@ class Prepared:
     slug: str
 
 
-def prepare(url: str, *, slots: int = SPREAD, capacity: int = ENDLESS) -> Prepared:
-    """A migrated database with a destination, an experience and its slots."""
+def prepare(
+    url: str, *, slots: int = SPREAD, capacity: int = ENDLESS, ceilings: Sequence[int] = ()
+) -> Prepared:
+    """A migrated database with a destination, an experience and its slots, and the township's
+    ceilings by their capacity: every second one for a day, the others for people present."""
     engine = make_engine(url)
     migrations.upgrade(engine)
     with Session(engine) as session:
@@ -50,6 +57,9 @@ def prepare(url: str, *, slots: int = SPREAD, capacity: int = ENDLESS) -> Prepar
             make_slot(session, experience, begin + timedelta(minutes=number), capacity=capacity)
             for number in range(slots)
         ]
+        for kind, most in zip(cycle(CeilingKind), ceilings):
+            name = in_all("township")
+            set_ceiling(session, kind=kind, name=name, capacity=most, now=begin, actor=SYSTEM)
         session.commit()
         prepared = Prepared(url, [slot.id for slot in made], experience.slug)
     engine.dispose()
