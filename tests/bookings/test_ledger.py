@@ -21,16 +21,39 @@ from tests.factories.bookings import HOLD, confirm, make_bookable_slot, make_hol
 from tests.factories.experiences import make_slot
 from tourism.audit.models import AuditEntry
 from tourism.audit.operations import VISITOR
-from tourism.bookings.models import COUNTED, Booking, BookingStatus, BookingUnit
+from tourism.bookings.capacity import Choice, lower_below_taken, raise_or_lower
+from tourism.bookings.changes import move_booking, shrink_booking
+from tourism.bookings.closures import (
+    accept_offer,
+    choose_other,
+    close_slots,
+    decline_offer,
+    find_open_offer,
+    settle,
+)
+from tourism.bookings.errors import PartyError
+from tourism.bookings.models import (
+    COUNTED,
+    Booking,
+    BookingStatus,
+    BookingUnit,
+    Closure,
+    ClosureReason,
+    ClosureSlot,
+    Offer,
+    WaitingParty,
+)
 from tourism.bookings.operations import cancel_booking, expire_holds, extend_hold, release_hold
 from tourism.bookings.queries import get_booking
 from tourism.bookings.recount import recount
+from tourism.bookings.waiting import join_waiting, serve_all_waiting
 from tourism.core.errors import ConflictError
 from tourism.experiences.models import Slot, SlotState
 from tourism.experiences.queries import get_slot
 from tourism.tickets.models import Ticket, TicketStatus
 
 START = datetime(2027, 5, 30, 1, 0, tzinfo=UTC)
+TABLES = (Offer, ClosureSlot, Closure, WaitingParty, Ticket, BookingUnit, Booking, AuditEntry)
 numbers = st.integers(0, 50)
 
 
@@ -45,9 +68,11 @@ class Ledger(RuleBasedStateMachine):
     def begin(self) -> None:
         """Emptying whole databases would take most of the time."""
         self.session.rollback()
-        for table in (Ticket, BookingUnit, Booking, AuditEntry):
+        for table in TABLES:
             self.session.execute(sa.delete(table))
-        self.session.execute(sa.update(Slot).values(taken=0, state=SlotState.OPEN))
+        self.session.execute(
+            sa.update(Slot).values(taken=0, capacity=5, wanted_capacity=None, state=SlotState.OPEN)
+        )
         self.session.commit()
         self.session.expire_all()
         self.now = START
@@ -55,7 +80,7 @@ class Ledger(RuleBasedStateMachine):
 
     def attempt(self, act: Callable[[], Any]) -> Any:
         """One transaction; a refusal must leave nothing behind."""
-        with suppress(ConflictError):
+        with suppress(ConflictError, PartyError):
             done = act()
             self.session.commit()
             return done
@@ -116,6 +141,82 @@ class Ledger(RuleBasedStateMachine):
     def change_state(self, which: int, state: SlotState) -> None:
         self.slot(which).state = state
         self.session.commit()
+
+    @rule(which=numbers, where=numbers)
+    def move(self, which: int, where: int) -> None:
+        if booking := self.booking(which):
+            slot_id = self.slot_ids[where % len(self.slot_ids)]
+            acts = {"slot_id": slot_id, "now": self.now, "actor": VISITOR}
+            self.attempt(lambda: move_booking(self.session, booking=booking, **acts))  # type: ignore[arg-type]
+
+    @rule(which=numbers, adults=st.integers(1, 3))
+    def shrink(self, which: int, adults: int) -> None:
+        if booking := self.booking(which):
+            party = {booking.units[0].unit_id: min(adults, booking.party_size)}
+            acts = {"party": party, "now": self.now, "actor": VISITOR}
+            self.attempt(lambda: shrink_booking(self.session, booking=booking, **acts))  # type: ignore[arg-type]
+
+    @rule(which=numbers)
+    def close(self, which: int) -> None:
+        ids = [self.slot(which).id]
+        acts = {"reason": ClosureReason.RAIN, "now": self.now, "actor": VISITOR}
+        within = timedelta(minutes=30)
+        self.attempt(
+            lambda: close_slots(self.session, slot_ids=ids, answer_within=within, **acts)  # type: ignore[arg-type]
+        )
+
+    @rule(which=numbers, where=numbers, answer=st.sampled_from(["accept", "choose", "decline"]))
+    def answer(self, which: int, where: int, answer: str) -> None:
+        booking = self.booking(which)
+        if booking is None or find_open_offer(self.session, booking) is None:
+            return
+        acts = {"booking": booking, "now": self.now, "actor": VISITOR}
+        slot_id = self.slot_ids[where % len(self.slot_ids)]
+        match answer:
+            case "accept":
+                self.attempt(lambda: accept_offer(self.session, **acts))  # type: ignore[arg-type]
+            case "choose":
+                self.attempt(lambda: choose_other(self.session, slot_id=slot_id, **acts))  # type: ignore[arg-type]
+            case "decline":
+                self.attempt(lambda: decline_offer(self.session, **acts))  # type: ignore[arg-type]
+
+    @rule()
+    def settle(self) -> None:
+        self.attempt(lambda: settle(self.session, now=self.now))
+
+    @rule(which=numbers, adults=st.integers(1, 4), end=st.integers(100, 999))
+    def wait_in_line(self, which: int, adults: int, end: int) -> None:
+        slot = self.slot(which)
+        if adults > slot.capacity:
+            return
+        who = {"name": "李明", "phone": f"+8613800000{end}", "language": "en"}
+        acts = {"now": self.now, "actor": VISITOR, **who}
+        party = {slot.experience.units[0].id: adults}
+        self.attempt(lambda: join_waiting(self.session, slot_id=slot.id, party=party, **acts))  # type: ignore[arg-type]
+
+    @rule()
+    def serve(self) -> None:
+        self.attempt(lambda: serve_all_waiting(self.session, now=self.now))
+        held = sa.select(Booking.reference).join(
+            WaitingParty, WaitingParty.booking_id == Booking.id
+        )
+        found = self.session.scalars(held).all()
+        self.references += [each for each in found if each not in self.references]
+
+    @rule(which=numbers, capacity=st.integers(1, 6), choice=st.sampled_from(Choice))
+    def change_capacity(self, which: int, capacity: int, choice: Choice) -> None:
+        slot = self.slot(which)
+        acts = {"slot_id": slot.id, "capacity": capacity, "now": self.now, "actor": VISITOR}
+        if capacity >= slot.taken:
+            self.attempt(lambda: raise_or_lower(self.session, **acts))  # type: ignore[arg-type]
+        else:
+            self.attempt(lambda: lower_below_taken(self.session, choice=choice, **acts))  # type: ignore[arg-type]
+
+    @invariant()
+    def who_is_over_sells_nothing(self) -> None:
+        """Above what the host wants, the capacity is what is taken."""
+        over = sa.select(Slot).where(Slot.wanted_capacity < Slot.taken)
+        assert all(slot.capacity == slot.taken for slot in self.session.scalars(over))
 
     @invariant()
     def counters_agree(self) -> None:

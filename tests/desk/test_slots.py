@@ -90,7 +90,6 @@ def test_keys_lead_to_capacities_and_not_below_those_taken(
 @pytest.mark.parametrize(
     ("typed", "words"),
     [
-        ("4", "已占5个名额，不能改得更少"),
         ("", "请填整数"),
         ("many", "请填整数"),
         ("9" * 5000, "请填整数"),
@@ -164,6 +163,8 @@ def test_slot_that_is_over_is_only_shown(
     [
         ("GET", ""),
         ("POST", "/capacity"),
+        ("GET", "/fewer?capacity=1"),
+        ("POST", "/fewer"),
         ("GET", "/close"),
         ("POST", "/close"),
         ("POST", "/reopen"),
@@ -173,8 +174,44 @@ def test_slots_of_another_orchard_do_not_exist(
     client: FlaskClient, session: Session, neighbour: Slot, method: str, path: str
 ) -> None:
     for slot_id in (neighbour.id, 999):
-        answer = client.open(f"/desk/slots/{slot_id}{path}", method=method, data={"capacity": "99"})
+        answer = client.open(
+            f"/desk/slots/{slot_id}{path}", method=method, data={"capacity": "99", "choice": "keep"}
+        )
         assert answer.status_code == 404
         assert "邻家蓝莓" not in answer.text
     assert (_slot(session, neighbour).capacity, neighbour.state) == (10, SlotState.OPEN)
     assert entries_of(session, "slot", neighbour.id) == []
+
+
+def test_fewer_than_have_booked_asks_what_becomes_of_them(
+    client: FlaskClient, session: Session, orchard: Orchard
+) -> None:
+    """A party of three and a hold of two; four are wanted."""
+    orchard.ticket.admitted = 0
+    session.commit()
+    address = f"/desk/slots/{orchard.slot.id}"
+    answer = client.post(f"{address}/capacity", data={"capacity": "4"})
+    assert answer.headers["Location"] == f"{address}/fewer?capacity=4"
+    page = client.get(answer.headers["Location"]).text
+    assert "多出1人" in page
+    for choice in ("keep", "offer", "cancel"):
+        assert f'value="{choice}"' in page
+    assert _slot(session, orchard.slot).capacity == 10
+
+
+def test_kept_parties_stay_and_nothing_more_is_sold(
+    client: FlaskClient, session: Session, orchard: Orchard
+) -> None:
+    address = f"/desk/slots/{orchard.slot.id}"
+    client.post(f"{address}/fewer", data={"capacity": "4", "choice": "keep"})
+    slot = _slot(session, orchard.slot)
+    assert (slot.capacity, slot.wanted_capacity, slot.over_by) == (5, 4, 1)
+    assert "多出1人" in client.get(address).text
+
+
+@pytest.mark.parametrize("sent", [{}, {"capacity": "4", "choice": "x"}, {"capacity": "0"}])
+def test_choice_that_is_none_changes_nothing(
+    client: FlaskClient, session: Session, orchard: Orchard, sent: dict[str, str]
+) -> None:
+    assert client.post(f"/desk/slots/{orchard.slot.id}/fewer", data=sent).status_code == 303
+    assert _slot(session, orchard.slot).capacity == 10

@@ -89,8 +89,8 @@ class Plan:
 
 def plan_closure(session: Session, *, slot_ids: Collection[int], now: datetime) -> Plan:
     """What closing these slots would do; nothing is changed. Slots that are over are left out."""
-    slots = _slots(session, slot_ids, now)
-    return Plan(slots, _place(session, _parties(session, slot_ids), slots, now))
+    slots = slots_ahead(session, slot_ids, now)
+    return Plan(slots, _place(session, parties_of(session, slot_ids), slots, now))
 
 
 def close_slots(
@@ -107,7 +107,7 @@ def close_slots(
     Raises NothingToCloseError when none of them is left to close. Slots closed before are closed
     again without harm: who has an open offer keeps it.
     """
-    slots = _slots(session, slot_ids, now)
+    slots = slots_ahead(session, slot_ids, now)
     if not slots:
         raise NothingToCloseError
     _lock(session, slots, now)
@@ -118,7 +118,7 @@ def close_slots(
         execution_options={"synchronize_session": "fetch"},
     )
     closure = _closure(session, slots, reason, now, now + answer_within, actor)
-    make_offers(session, closure, _parties(session, slot_ids), now)
+    make_offers(session, closure, parties_of(session, slot_ids), now)
     return closure
 
 
@@ -133,6 +133,31 @@ def make_offers(
     session.flush()
     shift_places(session, _sums((each.slot_id, each.places) for each in offers), now)
     return offers
+
+
+def ask_to_move(
+    session: Session,
+    slot: Slot,
+    parties: Sequence[Booking],
+    *,
+    now: datetime,
+    within: timedelta,
+) -> None:
+    """Ask parties of a slot that takes place to come at another time, where places are held for
+    them. Without an answer they stay where they are. Who has an open offer is not asked again."""
+    if not parties:
+        return
+    _lock(session, [slot], now)
+    closure = Closure(
+        reason=ClosureReason.FEWER_PLACES,
+        answer_by=min(now + within, slot.starts_at),
+        created_at=now,
+        slots=[ClosureSlot(slot_id=slot.id)],
+    )
+    session.add(closure)
+    session.flush()
+    largest_first = sorted(parties, key=lambda each: (-each.party_size, each.id))
+    make_offers(session, closure, largest_first, now)
 
 
 def find_open_offer(session: Session, booking: Booking) -> Offer | None:
@@ -227,7 +252,8 @@ def _open() -> sa.BindParameter[OfferStatus]:
     return sa.literal(OfferStatus.OPEN, Offer.status.type, literal_execute=True)
 
 
-def _slots(session: Session, slot_ids: Collection[int], now: datetime) -> list[Slot]:
+def slots_ahead(session: Session, slot_ids: Collection[int], now: datetime) -> list[Slot]:
+    """Those of the slots that are not over, with their experience, in order of time."""
     query = (
         sa.select(Slot)
         .join(Slot.experience)
@@ -237,7 +263,7 @@ def _slots(session: Session, slot_ids: Collection[int], now: datetime) -> list[S
     return list(session.scalars(query.order_by(Slot.starts_at)))
 
 
-def _parties(session: Session, slot_ids: Collection[int]) -> Sequence[Booking]:
+def parties_of(session: Session, slot_ids: Collection[int]) -> Sequence[Booking]:
     """Confirmed parties of these slots of whom nobody is in and who have no open offer yet; the
     largest first, for they are the hardest to place, then in the order of booking."""
     has_offer = sa.exists().where(Offer.booking_id == Booking.id, Offer.status == OfferStatus.OPEN)
@@ -476,7 +502,7 @@ def _offer_to_stragglers(session: Session, now: datetime) -> int:
     """Offers for those who were confirming while their slot was being closed."""
     made = 0
     for closure_id, slot_id in session.execute(_stragglers().where(Slot.ends_at > now)).all():
-        _lock(session, _slots(session, [slot_id], now), now)
-        parties = _parties(session, [slot_id])
+        _lock(session, slots_ahead(session, [slot_id], now), now)
+        parties = parties_of(session, [slot_id])
         made += len(make_offers(session, session.get_one(Closure, closure_id), parties, now))
     return made

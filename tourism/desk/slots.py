@@ -1,21 +1,22 @@
 """One slot: who comes, how many may, and whether it can be booked."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from wtforms import IntegerField
 
+from tourism.bookings.capacity import Choice, lower_below_taken, raise_or_lower, too_many
 from tourism.core.clock import now
 from tourism.experiences.errors import CapacityBelowTakenError, CapacityInvalidError
 from tourism.experiences.models import Slot
 from tourism.experiences.ownership import get_slot_of
-from tourism.experiences.slot_changes import change_capacity, close_slot, reopen_slot
+from tourism.experiences.slot_changes import close_slot, reopen_slot
 from tourism.statistics.queries import Guest, SlotCount, get_slot_count, guests_of_slot
 from tourism.web.auth import actor
 from tourism.web.db import db_session, transaction
@@ -59,12 +60,52 @@ def show(slot_id: int) -> ResponseReturnValue:
 
 @bp.post("/<int:slot_id>/capacity")
 def update(slot_id: int) -> ResponseReturnValue:
-    """Refuses a number below those who have booked, and says how many they are."""
+    """A number below those who have booked leads to the question what becomes of them."""
     form = CapacityForm()
-    if form.validate_on_submit() and _is_changed(slot_id, form):
+    try:
+        is_changed = form.validate_on_submit() and _is_changed(slot_id, form)
+    except CapacityBelowTakenError:
+        return redirect(url_for(".ask_fewer", slot_id=slot_id, capacity=form.capacity.data), 303)
+    if is_changed:
         flash(_("Up to %(num)s may come now.", num=form.capacity.data), "good")
         return redirect(url_for(".show", slot_id=slot_id), 303)
     return _show(get_slot_of(db_session(), current_user, slot_id), form)
+
+
+@bp.get("/<int:slot_id>/fewer")
+def ask_fewer(slot_id: int) -> ResponseReturnValue:
+    """Who is affected by fewer places than are taken, and what may become of them."""
+    slot = get_slot_of(db_session(), current_user, slot_id)
+    wanted = _wanted(request.args)
+    if wanted is None or wanted >= slot.taken or slot.ends_at <= now():
+        return redirect(url_for(".show", slot_id=slot.id), 303)
+    found = too_many(db_session(), slot_id=slot.id, capacity=wanted, now=now())
+    return render_template("desk/slots/fewer.html", slot=slot, found=found)
+
+
+@bp.post("/<int:slot_id>/fewer")
+def fewer(slot_id: int) -> ResponseReturnValue:
+    wanted, choice = _wanted(request.form), request.form.get("choice", "")
+    if wanted is None or choice not in set(Choice):
+        return redirect(url_for(".ask_fewer", slot_id=slot_id, capacity=wanted), 303)
+    with transaction() as session:
+        slot = get_slot_of(session, current_user, slot_id)
+        lower_below_taken(
+            session,
+            slot_id=slot.id,
+            capacity=wanted,
+            choice=Choice(choice),
+            now=now(),
+            actor=actor(),
+        )
+    flash(_("Up to %(num)s may come now.", num=wanted), "good")
+    return redirect(url_for(".show", slot_id=slot_id), 303)
+
+
+def _wanted(values: Mapping[str, str]) -> int | None:
+    """A number of places, if that is what was sent."""
+    text = values.get("capacity", "")
+    return int(text) if text.isdecimal() and len(text) <= 4 and int(text) else None
 
 
 @bp.get("/<int:slot_id>/close")
@@ -108,17 +149,13 @@ def _is_changed(slot_id: int, form: CapacityForm) -> bool:
     try:
         with transaction() as session:
             slot = get_slot_of(session, current_user, slot_id)
-            change_capacity(
+            raise_or_lower(
                 session,
                 slot_id=slot.id,
                 capacity=form.capacity.data or 0,
                 now=now(),
                 actor=actor(),
             )
-    except CapacityBelowTakenError as error:
-        form.refuse(
-            "capacity", _("%(num)s places are taken; it cannot be fewer.", num=error.facts["taken"])
-        )
     except CapacityInvalidError as error:
         form.refuse("capacity", _("Enter a number from 1 to %(num)s.", num=error.facts["largest"]))
     else:

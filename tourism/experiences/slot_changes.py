@@ -33,10 +33,11 @@ def change_capacity(
     if not 1 <= capacity <= LARGEST_CAPACITY:
         raise CapacityInvalidError(largest=LARGEST_CAPACITY)
     slot = _locked(session, slot_id)
-    before = slot.capacity
+    before = slot.wanted_capacity or slot.capacity
     if before == capacity:
         return
-    if not _update(session, slot, {"capacity": capacity}, Slot.taken <= capacity):
+    values = {"capacity": capacity, "wanted_capacity": None}
+    if not _update(session, slot, values, Slot.taken <= capacity):
         raise CapacityBelowTakenError(taken=slot.taken)
     _record(session, slot, "slots.change_capacity", actor, now, "capacity", (before, capacity))
 
