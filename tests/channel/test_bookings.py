@@ -98,6 +98,8 @@ def test_contact_without_a_number_of_ours_is_no_obstacle(
     agency.post(f"/bookings/{held['uuid']}/confirm", contact={"phoneNumber": "ask the agency"})
     booking = session.scalars(sa.select(Booking)).one()
     assert (booking.name, booking.phone) == ("去哪玩", None)
+    page = agency.client.get(f"/bookings/{booking.reference}?key={booking.key}")
+    assert "到检票口出示入园票的二维码。" in page.get_data(as_text=True)
 
 
 def test_one_phone_may_stand_on_all_of_a_channels_bookings(agency: Agency, wanted: Wanted) -> None:
