@@ -21,6 +21,7 @@ from tests.factories.festivals import make_festival
 from tourism.destination.geojson import place_values
 from tourism.destination.models import Accuracy, BuildStatus, Destination, PlaceKind
 from tourism.settings import Settings
+from tourism.visitor.machines import PRIVATE
 
 LIZHUANG = Path(__file__).parents[2] / "data" / "lizhuang" / "destination.geojson"
 HOSTILE = "</script><script>alert(1)</script>\"'&<!--"
@@ -263,6 +264,14 @@ def test_robots_find_the_site_map_and_stay_out_of_the_rest(
     for path in ("/desk", "/office", "/gate", "/bookings", "/tickets", "/account", "/octo"):
         for start in ("", "/zh-hans", "/zh-hant", "/en"):
             assert f"Disallow: {start}{path}" in lines
+
+
+def test_every_page_is_either_public_or_closed_to_robots(app: Flask) -> None:
+    public = ("home", "places", "festivals", "experiences", "machines")
+    areas = (*(f"visitor.{area}." for area in public), "channel.reference.", "health.")
+    for rule in app.url_map.iter_rules():
+        if "." in rule.endpoint and not rule.endpoint.startswith(areas):
+            assert rule.rule.startswith(PRIVATE), rule
 
 
 def test_the_public_address_stands_in_place_of_the_host(

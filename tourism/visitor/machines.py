@@ -32,7 +32,17 @@ bp = Blueprint("machines", __name__)
 bp.add_app_template_global(absolute)
 bp.add_app_template_global(canonical)
 # What is for the people who work here, or for the one who booked.
-PRIVATE = ("/desk", "/office", "/gate", "/bookings", "/tickets", "/account", "/octo", "/slots")
+PRIVATE = (
+    "/desk",
+    "/office",
+    "/gate",
+    "/bookings",
+    "/tickets",
+    "/account",
+    "/slots",
+    "/waiting",
+    "/octo",
+)
 _DAY = timedelta(days=1)
 _SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
 _XHTML = "http://www.w3.org/1999/xhtml"
