@@ -87,7 +87,8 @@ def ask_fewer(slot_id: int) -> ResponseReturnValue:
 def fewer(slot_id: int) -> ResponseReturnValue:
     wanted, choice = _wanted(request.form), request.form.get("choice", "")
     if wanted is None or choice not in set(Choice):
-        return redirect(url_for(".ask_fewer", slot_id=slot_id, capacity=wanted), 303)
+        own = get_slot_of(db_session(), current_user, slot_id)
+        return redirect(url_for(".ask_fewer", slot_id=own.id, capacity=wanted), 303)
     with transaction() as session:
         slot = get_slot_of(session, current_user, slot_id)
         lower_below_taken(
