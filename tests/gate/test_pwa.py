@@ -99,11 +99,9 @@ def test_all_that_the_worker_keeps_is_there(client: FlaskClient, start: str) -> 
 def test_the_worker_keeps_each_module_that_another_loads(client: FlaskClient) -> None:
     files = {path.partition("?")[0] for path in kept_files()}
     for path in sorted(path for path in files if path.endswith(".js") and "/gate/" in path):
-        for wanted in re.findall(r'from "(\.[^"]+)"', client.get(path).text):
-            assert posixpath.normpath(f"{posixpath.dirname(path)}/{wanted}") in files, (
-                path,
-                wanted,
-            )
+        for wanted in re.findall(r'from "(\.[^"]+)"', _fetched(client, path).decode()):
+            found = posixpath.normpath(f"{posixpath.dirname(path)}/{wanted}")
+            assert found in files, (path, wanted)
 
 
 def test_the_worker_keeps_what_the_page_names(client: FlaskClient) -> None:
