@@ -1,14 +1,16 @@
 """The waiting list on its pages: from a full slot to a confirmed booking, without JavaScript."""
 
 import pytest
+import sqlalchemy as sa
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from tests.factories.bookings import make_bookable_slot, make_booking, taken
+from tests.factories.destination import in_all
 from tourism.bookings.models import Booking
 from tourism.bookings.recount import recount
 from tourism.core.clock import now
-from tourism.experiences.models import Slot
+from tourism.experiences.models import Ceiling, CeilingKind, Slot
 
 CONTACT = {"name": "李明", "phone": "138 0000 0999"}
 
@@ -90,3 +92,18 @@ def test_slot_with_room_leads_to_booking(client: FlaskClient, slot: Slot) -> Non
 def test_guessed_pages_are_not_there(client: FlaskClient, slot: Slot) -> None:
     assert client.get("/waiting/guess").status_code == 404
     assert client.post("/waiting/guess/leave").status_code == 404
+
+
+def test_room_under_a_full_ceiling_serves_nobody_and_breaks_no_page(
+    client: FlaskClient, session: Session, slot: Slot, booking: Booking
+) -> None:
+    page = join(client, slot)
+    session.add(
+        Ceiling(kind=CeilingKind.DAY, name=in_all("停车场"), capacity=1, depth=0),
+    )
+    session.execute(sa.update(Slot).values(capacity=9))
+    session.commit()
+    session.expire_all()
+    assert client.get(page).status_code == 200
+    assert "你排在第1位" in client.get(page).text
+    assert taken(session, slot) == 3

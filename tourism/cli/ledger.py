@@ -1,6 +1,7 @@
 """The ledger: prove it, mend it, keep it tidy."""
 
 import sys
+from contextlib import suppress
 
 import click
 from flask.cli import with_appcontext
@@ -11,6 +12,7 @@ from tourism.bookings.operations import expire_holds
 from tourism.bookings.recount import Difference, Discrepancy
 from tourism.bookings.waiting import serve_all_waiting
 from tourism.core.clock import now
+from tourism.experiences.errors import CeilingFullError
 from tourism.web.db import db_session, transaction
 
 
@@ -46,7 +48,8 @@ def sweep() -> None:
         expired = expire_holds(session, now=now())
     with transaction() as session:
         settled = settle(session, now=now())
-    with transaction() as session:
+    served = 0
+    with suppress(CeilingFullError), transaction() as session:
         served = serve_all_waiting(session, now=now())
     click.echo(f"{expired} holds expired, {settled} offers settled, {served} waiting served.")
 

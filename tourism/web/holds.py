@@ -6,11 +6,14 @@ nobody has answered: their fallback has been announced for that time. Places tha
 kept for those who wait for them.
 """
 
+from contextlib import suppress
+
 from tourism.bookings.closures import has_to_settle, settle
 from tourism.bookings.operations import expire_holds
 from tourism.bookings.queries import has_overdue_holds
 from tourism.bookings.waiting import serve_all_waiting, slots_to_serve
 from tourism.core.clock import now
+from tourism.experiences.errors import CeilingFullError
 from tourism.web.db import db_session, transaction
 
 
@@ -24,5 +27,6 @@ def give_back_overdue_holds() -> None:
         with transaction() as session:
             settle(session, now=current)
     if slots_to_serve(db_session(), current):
-        with transaction() as session:
+        # A slot with room under a ceiling without: who waits for it waits on.
+        with suppress(CeilingFullError), transaction() as session:
             serve_all_waiting(session, now=current)
