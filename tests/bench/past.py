@@ -17,8 +17,8 @@ _SERIES = {
     " WHERE n < {last}) SELECT n FROM s) series",
 }
 _SLOTS = """
-INSERT INTO slots (experience_id, starts_at, ends_at, capacity, taken, state, sample)
-SELECT experience_id, {long_ago}, {later}, 1000, 0, 'open', {no} FROM slots, {series}
+INSERT INTO slots (experience_id, starts_at, ends_at, capacity, taken, held_back, state, sample)
+SELECT experience_id, {long_ago}, {later}, 1000, 0, 0, 'open', {no} FROM slots, {series}
 WHERE id = {slot}
 """
 _BOOKINGS = """
@@ -29,8 +29,8 @@ SELECT 'P' || n, 'key', {first_slot} + n % 2000, 2, 'expired', 'Wang', '+86139' 
 """
 _TICKETS = """
 INSERT INTO tickets (id, booking_id, slot_id, starts_at, ends_at, party_size, admitted, status,
- key_id, issued_at)
-SELECT 'T' || id, id, slot_id, '2020-01-01', '2020-01-02', 2, 2, 'valid', 1, '2020-01-01'
+ key_id, changes, rev, issued_at)
+SELECT 'T' || id, id, slot_id, '2020-01-01', '2020-01-02', 2, 2, 'valid', 1, 0, 0, '2020-01-01'
 FROM bookings WHERE reference LIKE 'P%' AND id > {above}
 """
 _AUDIT = """
