@@ -24,7 +24,6 @@ from tourism.bookings.closures import (
     close_slots,
     decline_offer,
     find_last_offer,
-    has_to_settle,
     plan_closure,
     settle,
 )
@@ -33,6 +32,7 @@ from tourism.bookings.models import Booking, BookingStatus, ClosureReason, Offer
 from tourism.bookings.operations import cancel_booking
 from tourism.bookings.queries import get_booking
 from tourism.bookings.recount import recount
+from tourism.bookings.upkeep import what_is_due
 from tourism.experiences.errors import SlotClosedError, SlotFullError
 from tourism.experiences.models import Slot, SlotState
 from tourism.experiences.queries import get_slot
@@ -186,10 +186,10 @@ def test_fallback_moves_whom_a_slot_is_held_for_and_cancels_the_others(
 ) -> None:
     large, small = (make_booking(session, slot, at, adults=adults) for adults in (5, 2))
     close(session, slot, now=at)
-    assert not has_to_settle(session, at)
+    assert not what_is_due(session, at).offers
     assert settle(session, now=at) == 0
     later = at + timedelta(hours=25)
-    assert has_to_settle(session, later)
+    assert what_is_due(session, later).offers
     assert settle(session, now=later) == 2
     assert settle(session, now=later) == 0
     assert reread(session, large).slot_id == noon.id

@@ -1,15 +1,12 @@
 """Reading bookings."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import pytest
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tests.factories.bookings import (
-    HOLD,
     PHONE,
-    confirm,
     make_bookable_slot,
     make_booking,
     make_hold,
@@ -23,7 +20,6 @@ from tourism.bookings.queries import (
     bookings_of_slot,
     find_booking,
     get_booking,
-    has_overdue_holds,
 )
 from tourism.experiences.models import Slot
 
@@ -73,29 +69,3 @@ def test_bookings_of_slot_are_those_who_come(session: Session, slot: Slot, at: d
     cancel_booking(session, booking=cancelled, now=at, actor=VISITOR)
     make_hold(session, slot, at, 1)
     assert list(bookings_of_slot(session, slot.id)) == [first, second]
-
-
-def test_has_overdue_holds(session: Session, slot: Slot, at: datetime) -> None:
-    booking = make_hold(session, slot, at)
-    assert not has_overdue_holds(session, at + HOLD - timedelta(seconds=1))
-    assert has_overdue_holds(session, at + HOLD)
-    confirm(session, booking, at)
-    assert not has_overdue_holds(session, at + HOLD)
-
-
-def test_overdue_holds_are_found_by_their_own_index(
-    session: Session, slot: Slot, at: datetime
-) -> None:
-    """It is asked at every page view, and most bookings are long past."""
-    with statements(session) as seen:
-        has_overdue_holds(session, at)
-    (query,) = seen
-    is_sqlite = session.get_bind().dialect.name == "sqlite"
-    instant = "'2027-05-30 01:00:00'"
-    for mark in ("?", "%(hold_expires_at_1)s::TIMESTAMP WITH TIME ZONE"):
-        query = query.replace(mark, instant)
-    if not is_sqlite:
-        session.execute(sa.text("SET LOCAL enable_seqscan = off"))
-    explain = "EXPLAIN QUERY PLAN " if is_sqlite else "EXPLAIN "
-    plan = str(session.connection().exec_driver_sql(explain + query).all())
-    assert "ix_bookings_open_holds" in plan

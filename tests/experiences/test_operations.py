@@ -71,7 +71,7 @@ def test_free_places_works_on_a_closed_slot(session: Session, slot: Slot) -> Non
 
 
 def test_free_places_refuses_more_than_were_taken(session: Session, slot: Slot) -> None:
-    with pytest.raises(IntegrityError, match="taken_not_negative|held_back_is_taken"):
+    with pytest.raises(IntegrityError, match=r"taken_not_negative|held_back_is_taken"):
         free_places(session, slot_id=slot.id, places=5)
 
 

@@ -235,10 +235,9 @@ def settle(session: Session, *, now: datetime) -> int:
     return settled + _offer_to_stragglers(session, now)
 
 
-def has_to_settle(session: Session, now: datetime) -> bool:
-    """Whether some offer's time is over; a read of a small index."""
-    overdue = sa.exists().where(Offer.status == _open(), Offer.answer_by <= now)
-    return bool(session.scalar(sa.select(overdue)))
+def overdue_offers(now: datetime) -> sa.Select[int]:
+    """The ids of offers whose time is over; a read of a small index."""
+    return sa.select(Offer.id).where(Offer.status == _open(), Offer.answer_by <= now)
 
 
 def lacks_offer(session: Session, booking: Booking) -> bool:

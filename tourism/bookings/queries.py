@@ -118,11 +118,6 @@ def get_slot_to_book(session: Session, slot_id: int) -> tuple[Slot, ZoneInfo]:
     return found[0], ZoneInfo(found[1])
 
 
-def has_overdue_holds(session: Session, now: datetime) -> bool:
-    """Whether some hold is over without having given its places back yet."""
-    return bool(session.scalar(sa.select(overdue_holds(now).exists())))
-
-
 def overdue_holds(now: datetime) -> sa.Select[int]:
     """The ids of holds that are over. The status stands in the statement itself, not in a
     parameter: otherwise no database can see that the index of open holds is enough."""

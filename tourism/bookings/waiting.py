@@ -109,21 +109,21 @@ def line_of_slot(session: Session, slot_id: int) -> Sequence[WaitingParty]:
 
 
 def slots_to_serve(session: Session, now: datetime) -> Sequence[int]:
-    """Slots that have room for somebody who waits for them; a read of a small index."""
-    status = sa.literal(WaitingStatus.WAITING, WaitingParty.status.type, literal_execute=True)
-    query = (
-        sa.select(WaitingParty.slot_id)
-        .join(Slot, Slot.id == WaitingParty.slot_id)
-        .where(
-            WaitingParty.status == status,
-            Slot.state == SlotState.OPEN,
-            Slot.ends_at > now,
-            Slot.capacity - Slot.taken >= WaitingParty.party_size,
-        )
-        .distinct()
-        .order_by(WaitingParty.slot_id)
-    )
+    """Slots that have room for somebody who waits for them."""
+    query = lines_with_room(now).distinct().order_by(WaitingParty.slot_id)
     return session.scalars(query).all()
+
+
+def lines_with_room(now: datetime) -> sa.Select[int]:
+    """The slot of each party in line for which there is room; a read of a small index."""
+    status = sa.literal(WaitingStatus.WAITING, WaitingParty.status.type, literal_execute=True)
+    query = sa.select(WaitingParty.slot_id).join(Slot, Slot.id == WaitingParty.slot_id)
+    return query.where(
+        WaitingParty.status == status,
+        Slot.state == SlotState.OPEN,
+        Slot.ends_at > now,
+        Slot.capacity - Slot.taken >= WaitingParty.party_size,
+    )
 
 
 def serve_waiting(session: Session, *, slot_id: int, now: datetime) -> int:

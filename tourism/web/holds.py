@@ -6,27 +6,42 @@ nobody has answered: their fallback has been announced for that time. Places tha
 kept for those who wait for them.
 """
 
-from contextlib import suppress
+from datetime import datetime, timedelta
 
-from tourism.bookings.closures import has_to_settle, settle
+from flask import current_app
+
+from tourism.bookings.closures import settle
 from tourism.bookings.operations import expire_holds
-from tourism.bookings.queries import has_overdue_holds
-from tourism.bookings.waiting import serve_all_waiting, slots_to_serve
+from tourism.bookings.upkeep import what_is_due
+from tourism.bookings.waiting import serve_all_waiting
 from tourism.core.clock import now
 from tourism.experiences.errors import CeilingFullError
 from tourism.web.db import db_session, transaction
 
+# Under a full ceiling a line stands still: readers must not try it again at every page view.
+_PAUSE = timedelta(minutes=1)
+_KEY = "tourism.waiting_paused_until"
+
 
 def give_back_overdue_holds() -> None:
-    """Small indexed reads; a transaction only when there is something to give back."""
+    """One small read; a transaction only when there is something to do."""
     current = now()
-    if has_overdue_holds(db_session(), current):
+    due = what_is_due(db_session(), current)
+    if due.holds:
         with transaction() as session:
             expire_holds(session, now=current)
-    if has_to_settle(db_session(), current):
+    if due.offers:
         with transaction() as session:
             settle(session, now=current)
-    if slots_to_serve(db_session(), current):
-        # A slot with room under a ceiling without: who waits for it waits on.
-        with suppress(CeilingFullError), transaction() as session:
+    if due.holds or due.offers or due.waiting:
+        _serve_waiting(current)
+
+
+def _serve_waiting(current: datetime) -> None:
+    if current < current_app.extensions.get(_KEY, current):
+        return
+    try:
+        with transaction() as session:
             serve_all_waiting(session, now=current)
+    except CeilingFullError:
+        current_app.extensions[_KEY] = current + _PAUSE
