@@ -18,6 +18,8 @@ DEMO := $(if $(filter production,$(TOURISM_MODE)),,$(DONE)/demo-$(shell date +%F
 NODE := $(BIN)/python -c 'from tourism.cli.node import main; main()'
 BROWSER_PARTS := static/vendor/package-lock.json
 PO_WIDTH := 100
+# Halves of a run: by and large one database each, so that neither is changed often.
+PYTEST ?= -n 2 --dist worksteal
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
@@ -33,7 +35,7 @@ run: setup ## serve the site at http://127.0.0.1:8000, with the destination and 
 
 setup: $(BROWSER_PARTS) $(DONE)/festivals $(DEMO) ## all that `make run` does before it serves
 
-test: .venv/dev node_modules/.package-lock.json $(BROWSER_PARTS) ## all that CI runs
+test: .venv/dev node_modules/.package-lock.json $(BROWSER_PARTS) ## all that CI runs (PYTEST="-x tests/core" gives pytest other words)
 	$(MAKE) --no-print-directory lint
 	$(NODE) node --test $(shell find tests/js -name '*.test.*js')
 	$(BIN)/python -m pytest $(PYTEST)
