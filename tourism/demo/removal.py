@@ -9,7 +9,14 @@ from sqlalchemy.orm import Session
 from tourism.accounts.models import User
 from tourism.admissions.models import Admission, Enrolment, Gate, GateDevice
 from tourism.audit.operations import SYSTEM, record
-from tourism.bookings.models import Booking, BookingUnit, Sale
+from tourism.bookings.models import (
+    Booking,
+    BookingUnit,
+    ClosureSlot,
+    Offer,
+    Sale,
+    WaitingParty,
+)
 from tourism.channels.models import ChannelOperator
 from tourism.destination.queries import get_destination
 from tourism.experiences.models import Experience, Membership, Operator, Slot, Unit
@@ -40,6 +47,13 @@ STEPS: list[sa.Delete | sa.Update] = [
         BookingUnit.booking_id.in_(_bookings) | BookingUnit.unit_id.in_(_units)
     ),
     sa.delete(Sale).where(Sale.booking_id.in_(_bookings)),
+    sa.delete(Offer).where(
+        Offer.booking_id.in_(_bookings) | Offer.from_slot_id.in_(_slots) | Offer.slot_id.in_(_slots)
+    ),
+    sa.delete(ClosureSlot).where(ClosureSlot.slot_id.in_(_slots)),
+    sa.delete(WaitingParty).where(
+        WaitingParty.booking_id.in_(_bookings) | WaitingParty.slot_id.in_(_slots)
+    ),
     sa.delete(Booking).where(Booking.slot_id.in_(_slots)),
     sa.delete(Slot).where(Slot.experience_id.in_(_experiences)),
     sa.delete(Unit).where(Unit.experience_id.in_(_experiences)),
