@@ -22,22 +22,24 @@ def axe() -> str:
 
 @pytest.fixture(scope="module")
 def addresses(site: Site) -> list[str]:
-    """Every public page that links lead to, from the front page on."""
-    seen: list[str] = []
+    """Every public page that links lead to, from the front page on; files are no pages."""
+    pages: dict[str, str | None] = {}
     waiting = list(STARTS)
     while waiting:
         path = waiting.pop(0)
-        if path not in seen:
-            seen.append(path)
-            waiting += _links(site, path)
-    return seen
+        if path not in pages:
+            pages[path] = _page(site, path)
+            waiting += _links(pages[path] or "")
+    return [path for path, page in pages.items() if page is not None]
 
 
-def _links(site: Site, path: str) -> Iterator[str]:
+def _page(site: Site, path: str) -> str | None:
     with urllib.request.urlopen(site.url + path) as answer:
-        if "html" not in answer.headers["Content-Type"]:
-            return
-        page = answer.read().decode()
+        is_page = "html" in answer.headers["Content-Type"]
+        return answer.read().decode() if is_page else None
+
+
+def _links(page: str) -> Iterator[str]:
     for link in re.findall(r'<a [^>]*href="(/[^"#?]*)', page):
         # One slot's party page stands for all; prefixed pages are the same pages again.
         if not link.startswith(("/zh-", "/en/", "/static/", "/gate/", "/slots/")):
