@@ -18,8 +18,8 @@ DEMO := $(if $(filter production,$(TOURISM_MODE)),,$(DONE)/demo-$(shell date +%F
 NODE := $(BIN)/python -c 'from tourism.cli.node import main; main()'
 BROWSER_PARTS := static/vendor/package-lock.json
 PO_WIDTH := 100
-# Halves of a run: by and large one database each, so that neither is changed often.
-PYTEST ?= -n 2 --dist worksteal
+# Two processes for what waits for no browser: by and large one database each.
+HALVES := -n 2 --dist worksteal --ignore=tests/journeys
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
@@ -38,7 +38,8 @@ setup: $(BROWSER_PARTS) $(DONE)/festivals $(DEMO) ## all that `make run` does be
 test: .venv/dev node_modules/.package-lock.json $(BROWSER_PARTS) ## all that CI runs (PYTEST="-x tests/core" gives pytest other words)
 	$(MAKE) --no-print-directory lint
 	$(NODE) node --test $(shell find tests/js -name '*.test.*js')
-	$(BIN)/python -m pytest $(PYTEST)
+	$(if $(PYTEST),,$(BIN)/python -m pytest $(HALVES))
+	$(BIN)/python -m pytest $(or $(PYTEST),tests/journeys)
 
 bench: .venv/dev $(BROWSER_PARTS) ## how fast bookings are beside the bare database (BENCH="--rounds 3 --seconds 5")
 	$(BIN)/python -m tests.bench $(BENCH)
