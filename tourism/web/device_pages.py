@@ -1,4 +1,7 @@
-"""Phones at an owner's own gates."""
+"""Phones at the gates a person is responsible for: pages that desk and office share.
+
+The parent blueprint guards them; which gates there are is the query's answer to who asks.
+"""
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -17,14 +20,14 @@ bp = Blueprint("devices", __name__, url_prefix="/devices")
 @bp.get("/")
 def index() -> ResponseReturnValue:
     devices = devices_at(db_session(), gates_of(db_session(), current_user))
-    return render_template("desk/devices/index.html", devices=devices)
+    return render_template("gates/devices/index.html", devices=devices)
 
 
 @bp.get("/<int:device_id>/revoke")
 def confirm(device_id: int) -> ResponseReturnValue:
     """Ask once more: the phone is of no use at the gate afterwards."""
     device = get_device_of(db_session(), current_user, device_id)
-    return render_template("desk/devices/confirm.html", device=device)
+    return render_template("gates/devices/confirm.html", device=device)
 
 
 @bp.post("/<int:device_id>/revoke")

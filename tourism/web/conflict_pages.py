@@ -1,4 +1,7 @@
-"""Parties that came in twice, at every gate."""
+"""Parties that came in twice, at the gates a person is responsible for.
+
+Desk and office share these pages; the parent blueprint guards them.
+"""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -21,7 +24,7 @@ bp = Blueprint("conflicts", __name__, url_prefix="/conflicts")
 @bp.get("/")
 def index() -> ResponseReturnValue:
     conflicts = conflicts_of(db_session(), current_user)
-    return render_template("office/conflicts/index.html", conflicts=conflicts)
+    return render_template("gates/conflicts/index.html", conflicts=conflicts)
 
 
 @bp.get("/<conflict_id>")
@@ -46,7 +49,7 @@ def settle(conflict_id: str) -> ResponseReturnValue:
 def _page(conflict_id: str, error: str = "") -> str:
     conflict = get_conflict_of(db_session(), current_user, conflict_id)
     return render_template(
-        "office/conflicts/show.html",
+        "gates/conflicts/show.html",
         conflict=conflict,
         error=error,
         note=request.form.get("note", ""),
