@@ -19,7 +19,17 @@ from tourism.bookings.models import (
 )
 from tourism.channels.models import ChannelOperator
 from tourism.destination.queries import get_destination
-from tourism.experiences.models import Experience, Membership, Operator, Slot, Unit
+from tourism.experiences.models import (
+    Experience,
+    Harvest,
+    Membership,
+    Operator,
+    Schedule,
+    ScheduleDay,
+    Slot,
+    Unit,
+    Weighing,
+)
 from tourism.festivals.models import Festival
 from tourism.tickets.models import Ticket
 
@@ -31,6 +41,7 @@ _experiences = sa.select(Experience.id).where(
 _slots = sa.select(Slot.id).where(Slot.experience_id.in_(_experiences))
 _bookings = sa.select(Booking.id).where(Booking.slot_id.in_(_slots))
 _units = sa.select(Unit.id).where(Unit.experience_id.in_(_experiences))
+_schedules = sa.select(Schedule.id).where(Schedule.experience_id.in_(_experiences))
 _tickets = sa.select(Ticket.id).where(Ticket.booking_id.in_(_bookings) | Ticket.slot_id.in_(_slots))
 _gates = sa.select(Gate.id).where(Gate.sample | Gate.operator_id.in_(_operators))
 _devices = sa.select(GateDevice.id).where(GateDevice.gate_id.in_(_gates))
@@ -56,6 +67,10 @@ STEPS: list[sa.Delete | sa.Update] = [
     ),
     sa.delete(Booking).where(Booking.slot_id.in_(_slots)),
     sa.delete(Slot).where(Slot.experience_id.in_(_experiences)),
+    sa.delete(ScheduleDay).where(ScheduleDay.schedule_id.in_(_schedules)),
+    sa.delete(Schedule).where(Schedule.experience_id.in_(_experiences)),
+    sa.delete(Harvest).where(Harvest.experience_id.in_(_experiences)),
+    sa.delete(Weighing).where(Weighing.experience_id.in_(_experiences)),
     sa.delete(Unit).where(Unit.experience_id.in_(_experiences)),
     sa.delete(Experience).where(Experience.sample | Experience.operator_id.in_(_operators)),
     sa.delete(GateDevice).where(GateDevice.gate_id.in_(_gates)),

@@ -22,6 +22,7 @@ def open_slots(
             starts_at=start,
             ends_at=start + _length(content, entries[experience.slug]),
             capacity=entries[experience.slug]["capacity"],
+            scheduled=True,
             sample=True,
         )
         for experience, latest in _experiences(session)

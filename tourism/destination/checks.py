@@ -17,6 +17,7 @@ from tourism.destination.shapes import position_of, turned
 
 METADATA_TEXTS = ("name", "site_name", "region", "warning", "attribution")
 METADATA = ("slug", *METADATA_TEXTS, "time_zone", "currency", "country")
+SUBDIVISION = "subdivision"
 REQUIRED = ("kind", "name", "summary", "status", "accuracy", "accuracy_m")
 LISTS = ("aliases", "crops", "season_months", "facilities", "source")
 OPTIONAL = ("id", "parent", *LISTS, "scene", "from", "to", "note")
@@ -24,13 +25,14 @@ GEOMETRIES = {PlaceKind.ZONE: ("Polygon", "MultiPolygon"), PlaceKind.CORRIDOR: (
 # What may stand above a place; zones and corridors stand alone, a node stands on its corridor.
 PARENTS = (PlaceKind.ZONE, PlaceKind.CORRIDOR, PlaceKind.NODE, PlaceKind.VILLAGE)
 FARTHEST_NODE_M = 1000
+_SUBDIVISION = re.compile(r"[A-Z0-9]{0,10}")
 _SCENE = re.compile(r"[a-z0-9-]{1,36}\.svg")
 
 Feature = Mapping[str, Any]
 
 
 def check_metadata(entry: Entry, value: object) -> None:
-    metadata = entry.members("metadata", value, METADATA, ("version", "datum", "note"))
+    metadata = entry.members("metadata", value, METADATA, (SUBDIVISION, "version", "datum", "note"))
     entry.slug("metadata.slug", metadata.get("slug"))
     for key in METADATA_TEXTS:
         entry.texts(f"metadata.{key}", metadata.get(key))
@@ -44,6 +46,9 @@ def check_metadata(entry: Entry, value: object) -> None:
             entry.fault(
                 f"metadata.{key}", f"is {text!r}, which is unknown; write it like {example}"
             )
+    part = metadata.get(SUBDIVISION, "")
+    if not (isinstance(part, str) and _SUBDIVISION.fullmatch(part)):
+        entry.fault(f"metadata.{SUBDIVISION}", f"is {part!r}; write it like BY, for DE-BY")
 
 
 def _is_time_zone(key: str) -> bool:

@@ -12,6 +12,7 @@ from tourism.core.checking import Entry, Fault
 from tourism.core.languages import LANGUAGES
 from tourism.destination.checks import (
     METADATA,
+    SUBDIVISION,
     check_feature,
     check_metadata,
     check_relations,
@@ -86,7 +87,11 @@ def _check_base_line(entry: Entry, feature: dict[str, Any]) -> None:
 
 def destination_values(document: dict[str, Any]) -> dict[str, Any]:
     """The columns of the destination, from a checked file."""
-    return {key: document["metadata"][key] for key in METADATA} | {"bbox": document["bbox"]}
+    metadata = document["metadata"]
+    return {key: metadata[key] for key in METADATA} | {
+        SUBDIVISION: metadata.get(SUBDIVISION, ""),
+        "bbox": document["bbox"],
+    }
 
 
 def place_values(feature: dict[str, Any]) -> dict[str, Any]:
@@ -117,9 +122,10 @@ def place_values(feature: dict[str, Any]) -> dict[str, Any]:
 def as_document(destination: Destination, places: Sequence[Place]) -> dict[str, Any]:
     """The file that loads to this state."""
     slugs = {place.id: place.slug for place in places}
+    part = {SUBDIVISION: destination.subdivision} if destination.subdivision else {}
     return {
         "type": "FeatureCollection",
-        "metadata": {key: _in_order(getattr(destination, key)) for key in METADATA},
+        "metadata": {key: _in_order(getattr(destination, key)) for key in METADATA} | part,
         "bbox": destination.bbox,
         "features": [_feature(place, slugs.get(place.parent_id or 0)) for place in places],
     }

@@ -61,6 +61,8 @@ class Destination(Base):
     time_zone: Mapped[str] = mapped_column(sa.String(40))
     currency: Mapped[str] = mapped_column(sa.String(3))
     country: Mapped[str] = mapped_column(sa.String(2))
+    # The part of the country whose public holidays are kept; empty where all keep the same.
+    subdivision: Mapped[str] = mapped_column(sa.String(10), default="", server_default="")
     warning: Mapped[dict[str, str]]
     attribution: Mapped[dict[str, str]]
     bbox: Mapped[list[Any]] = mapped_column(JSON)

@@ -1,13 +1,14 @@
 """What can be booked: operators, experiences with their units, and slots with their places."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from tourism.accounts.models import User
-from tourism.core.db import Base, enum_column, int_pk, slug
+from tourism.core.db import JSON, Base, enum_column, int_pk, slug
 from tourism.core.money import Money
 from tourism.destination.models import Place
 from tourism.festivals.models import Festival
@@ -65,6 +66,9 @@ class Experience(Base):
     # Its slots are whole days: come at any time between opening and closing.
     all_day: Mapped[bool] = mapped_column(default=False)
     is_published: Mapped[bool] = mapped_column(default=True)
+    # What the host says of the fruit, in each language, and on which day it was said.
+    ripeness: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    ripeness_on: Mapped[date | None]
     sample: Mapped[bool] = mapped_column(default=False)
 
     operator: Mapped[Operator] = relationship(lazy="raise_on_sql")
@@ -137,6 +141,9 @@ class Slot(Base):
     # Places for people who come without booking; they count as taken.
     held_back: Mapped[int] = mapped_column(default=0)
     state: Mapped[SlotState] = mapped_column(enum_column(SlotState), default=SlotState.OPEN)
+    # Made by the weekly schedule, which may change it again until somebody does so by hand.
+    scheduled: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    changed_at: Mapped[datetime | None]  # when somebody last made or changed it by hand
     sample: Mapped[bool] = mapped_column(default=False)
 
     experience: Mapped[Experience] = relationship(lazy="raise_on_sql")
@@ -187,3 +194,112 @@ class CeilingCount(Base):
     starts_at: Mapped[datetime] = mapped_column(primary_key=True)
     capacity: Mapped[int]
     taken: Mapped[int]
+
+
+class HolidayRule(StrEnum):
+    """What the schedule does on a public holiday for which the host has decided nothing."""
+
+    AS_USUAL = "as-usual"
+    AS_SUNDAY = "as-sunday"
+    CLOSED = "closed"
+
+
+class Schedule(Base):
+    """The weekly pattern of an experience: between two days, these hours on these weekdays.
+
+    ``hours`` has an entry for each run of weekdays: days (0 is Monday), opens, closes, capacity;
+    ``breaks`` have from and to. All are local times as "HH:MM". An arrival window begins every
+    ``every`` and lasts ``window``.
+    """
+
+    __tablename__ = "schedules"
+    __table_args__ = (sa.CheckConstraint("ends_on >= starts_on", name="season_in_order"),)
+
+    id: Mapped[int_pk]
+    experience_id: Mapped[int] = mapped_column(sa.ForeignKey("experiences.id"), unique=True)
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    hours: Mapped[list[dict[str, Any]]]
+    breaks: Mapped[list[dict[str, Any]]]
+    every: Mapped[timedelta]
+    window: Mapped[timedelta]
+    holidays: Mapped[HolidayRule] = mapped_column(enum_column(HolidayRule))
+
+    experience: Mapped[Experience] = relationship(lazy="raise_on_sql")
+    days: Mapped[list["ScheduleDay"]] = relationship(
+        lazy="raise_on_sql", order_by="ScheduleDay.day", cascade="all, delete-orphan"
+    )
+
+
+class DayRule(StrEnum):
+    """What the host has decided for one date."""
+
+    OPEN = "open"  # as the weekday says, whatever the calendar calls the day
+    CLOSED = "closed"
+    HOURS = "hours"  # hours of its own
+
+
+class ScheduleDay(Base):
+    """A date on which the schedule is another."""
+
+    __tablename__ = "schedule_days"
+
+    schedule_id: Mapped[int] = mapped_column(sa.ForeignKey("schedules.id"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    rule: Mapped[DayRule] = mapped_column(enum_column(DayRule))
+    opens: Mapped[str | None] = mapped_column(sa.String(5))
+    closes: Mapped[str | None] = mapped_column(sa.String(5))
+    capacity: Mapped[int | None]
+
+
+class Harvest(Base):
+    """What the host said of one day's fruit, and how many may therefore come."""
+
+    __tablename__ = "harvests"
+
+    experience_id: Mapped[int] = mapped_column(sa.ForeignKey("experiences.id"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    ripe_g: Mapped[int]
+    head_g: Mapped[int]  # what one visitor picks
+    rows_open: Mapped[int]
+    row_people: Mapped[int]
+    staff: Mapped[int]
+    staff_people: Mapped[int]
+    proposed: Mapped[int]
+    saved_at: Mapped[datetime]
+
+    experience: Mapped[Experience] = relationship(lazy="raise_on_sql")
+
+
+class Weighing(Base):
+    """Fruit sold at the exit: what stood on the scales, less the basket, and what was paid."""
+
+    __tablename__ = "weighings"
+    __table_args__ = (
+        sa.CheckConstraint("tare_g BETWEEN 0 AND gross_g", name="basket_is_lighter"),
+        sa.CheckConstraint("price_amount >= 0", name="price_not_negative"),
+        sa.Index(None, "experience_id", "day"),
+    )
+
+    id: Mapped[int_pk]
+    key: Mapped[str] = mapped_column(sa.String(36), unique=True)  # sent twice, weighed once
+    experience_id: Mapped[int] = mapped_column(sa.ForeignKey("experiences.id"))
+    day: Mapped[date]
+    gross_g: Mapped[int]
+    tare_g: Mapped[int]
+    price_amount: Mapped[int | None]
+    price_currency: Mapped[str | None] = mapped_column(sa.String(3))
+    weighed_at: Mapped[datetime]
+    is_void: Mapped[bool] = mapped_column(default=False)
+
+    experience: Mapped[Experience] = relationship(lazy="raise_on_sql")
+
+    @property
+    def net_g(self) -> int:
+        return self.gross_g - self.tare_g
+
+    @property
+    def price(self) -> Money | None:
+        if self.price_amount is None or self.price_currency is None:
+            return None
+        return Money(self.price_amount, self.price_currency)
