@@ -36,6 +36,7 @@ from tourism.bookings.upkeep import what_is_due
 from tourism.experiences.errors import SlotClosedError, SlotFullError
 from tourism.experiences.models import Slot, SlotState
 from tourism.experiences.queries import get_slot
+from tourism.experiences.slot_changes import close_slot, reopen_slot
 from tourism.tickets.models import Ticket, TicketStatus
 
 HOUR = timedelta(hours=1)
@@ -280,3 +281,30 @@ def test_slots_that_are_over_are_not_closed(session: Session, slot: Slot, at: da
     over = slot.ends_at
     with pytest.raises(NothingToCloseError):
         close_slots(session, slot_ids=[slot.id], reason=ClosureReason.RAIN, now=over, actor=OWNER)
+
+
+def test_a_slot_knows_why_it_was_closed_until_it_is_opened_again(
+    session: Session, slot: Slot, at: datetime
+) -> None:
+    words = {"zh-Hans": "路上有积水"}
+    closure = close_slots(
+        session, slot_ids=[slot.id], reason=ClosureReason.OTHER, words=words, now=at, actor=OWNER
+    )
+    session.commit()
+    session.expire_all()
+    assert (slot.closed_for, slot.closed_words, closure.words) == ("other", words, words)
+    reopen_slot(session, slot_id=slot.id, now=at, actor=OWNER)
+    assert (slot.closed_for, slot.closed_words) == (None, None)
+
+
+def test_who_books_after_a_closure_was_taken_back_is_not_asked_to_move(
+    session: Session, slot: Slot, noon: Slot, at: datetime
+) -> None:
+    """Opened again it takes place, also when later on no more bookings are taken."""
+    close(session, slot, now=at)
+    reopen_slot(session, slot_id=slot.id, now=at, actor=OWNER)
+    booking = make_booking(session, get_slot(session, slot.id), at)
+    close_slot(session, slot_id=slot.id, now=at, actor=OWNER)
+    session.commit()
+    settle(session, now=at)
+    assert find_last_offer(session, booking) is None

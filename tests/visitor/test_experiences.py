@@ -320,3 +320,28 @@ def test_a_late_evening_belongs_to_the_local_day(
     page = _page(client, town)
     assert f"/slots/{slot.id}/bookings/new" in page
     assert next(iter(_days(page))) == date(2027, 5, 31).isoformat()
+
+
+@pytest.mark.parametrize(
+    ("reason", "shown"), [(None, "不开放"), ("rain", "因雨停园"), ("picked-out", "已摘完")]
+)
+def test_a_closed_slot_says_why(
+    client: FlaskClient,
+    town: Session,
+    picking: Experience,
+    at: datetime,
+    reason: str | None,
+    shown: str,
+) -> None:
+    words = {"zh-Hans": "<b>明天照常</b>"} if reason else None
+    make_slot(
+        town,
+        picking,
+        at + HOUR,
+        state=SlotState.CLOSED,
+        closed_for=reason,
+        closed_words=words,
+    )
+    page = _page(client, town)
+    assert shown in page
+    assert ("&lt;b&gt;明天照常" in page) == bool(reason)

@@ -38,6 +38,7 @@ from tourism.bookings.models import (
     OfferStatus,
 )
 from tourism.bookings.queries import get_booking, get_slot_to_book
+from tourism.core.languages import Texts
 from tourism.core.money import Money
 from tourism.experiences.errors import SlotClosedError, SlotOverError
 from tourism.experiences.models import Experience, Slot, SlotState
@@ -100,6 +101,7 @@ def close_slots(
     reason: ClosureReason,
     now: datetime,
     actor: Actor,
+    words: Texts | None = None,
     answer_within: timedelta = ANSWER_WITHIN,
 ) -> Closure:
     """Close slots, hold equal places for those who have booked, and make each an offer.
@@ -114,10 +116,11 @@ def close_slots(
     session.execute(
         sa.update(Slot)
         .where(Slot.id.in_([slot.id for slot in slots]))
-        .values(state=SlotState.CLOSED),
+        .values(state=SlotState.CLOSED, closed_for=reason, closed_words=words or {}),
         execution_options={"synchronize_session": "fetch"},
     )
     closure = _closure(session, slots, reason, now, now + answer_within, actor)
+    closure.words = words or {}
     make_offers(session, closure, parties_of(session, slot_ids), now)
     return closure
 
@@ -489,6 +492,8 @@ def _stragglers() -> sa.Select[int, int]:
         .where(
             Closure.reason != ClosureReason.FEWER_PLACES,
             Slot.state == SlotState.CLOSED,
+            # Opened again and closed for new bookings only, it takes place.
+            Slot.closed_for.is_not(None),
             Booking.status == BookingStatus.CONFIRMED,
             _NOBODY_IS_IN,
             ~has_offer,

@@ -134,9 +134,14 @@ class Closure(Base):
     """A decision that parties cannot come as booked; each of them gets an offer."""
 
     __tablename__ = "closures"
+    __table_args__ = (sa.Index(None, "request_key", unique=True),)
 
     id: Mapped[int_pk]
+    # Made with the page on which the closure was confirmed: sent twice, it is done once.
+    request_key: Mapped[str | None] = mapped_column(sa.String(22))
     reason: Mapped[ClosureReason] = mapped_column(enum_column(ClosureReason))
+    # What the host tells the parties; may be empty.
+    words: Mapped[dict[str, str]] = mapped_column(default=dict, server_default="{}")
     answer_by: Mapped[datetime]
     created_at: Mapped[datetime]
 

@@ -22,6 +22,7 @@ from tourism.destination.queries import get_destination
 from tourism.experiences.models import (
     Experience,
     Harvest,
+    Invitation,
     Membership,
     Operator,
     Schedule,
@@ -76,6 +77,7 @@ STEPS: list[sa.Delete | sa.Update] = [
     sa.delete(GateDevice).where(GateDevice.gate_id.in_(_gates)),
     sa.delete(Enrolment).where(Enrolment.gate_id.in_(_gates)),
     sa.delete(Gate).where(Gate.sample | Gate.operator_id.in_(_operators)),
+    sa.delete(Invitation).where(Invitation.operator_id.in_(_operators)),
     sa.delete(Membership).where(
         Membership.operator_id.in_(_operators) | Membership.user_id.in_(_people)
     ),
@@ -85,6 +87,8 @@ STEPS: list[sa.Delete | sa.Update] = [
     sa.update(Booking).where(Booking.visitor_id.in_(_people)).values(visitor_id=None),
     sa.update(Enrolment).where(Enrolment.created_by.in_(_people)).values(created_by=None),
     sa.update(GateDevice).where(GateDevice.enrolled_by.in_(_people)).values(enrolled_by=None),
+    sa.update(Invitation).where(Invitation.created_by.in_(_people)).values(created_by=None),
+    sa.update(Invitation).where(Invitation.used_by.in_(_people)).values(used_by=None),
     sa.delete(User).where(User.sample),
     sa.update(Festival).where(Festival.sample).values(starts_on=None, ends_on=None, sample=False),
 ]

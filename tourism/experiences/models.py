@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from tourism.accounts.models import User
+from tourism.accounts.models import Role, User
 from tourism.core.db import JSON, Base, enum_column, int_pk, slug
 from tourism.core.money import Money
 from tourism.destination.models import Place
@@ -36,6 +36,33 @@ class Membership(Base):
 
     operator: Mapped[Operator] = relationship(lazy="raise_on_sql")
     user: Mapped[User] = relationship(lazy="raise_on_sql")
+
+
+class Invitation(Base):
+    """A one-time link with which somebody begins to work for an operator. Only its hash is kept.
+
+    ``name`` is what the owner calls the person; who takes it up says the rest.
+    """
+
+    __tablename__ = "invitations"
+
+    id: Mapped[int_pk]
+    operator_id: Mapped[int] = mapped_column(sa.ForeignKey("operators.id"), index=True)
+    role: Mapped[Role] = mapped_column(enum_column(Role))
+    name: Mapped[str] = mapped_column(sa.String(80))
+    token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    created_by: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    used_by: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
+    revoked_at: Mapped[datetime | None]
+
+    operator: Mapped[Operator] = relationship(lazy="raise_on_sql")
+
+    def is_open_at(self, now: datetime) -> bool:
+        """Whether it can still be taken up."""
+        return self.used_at is None and self.revoked_at is None and self.expires_at > now
 
 
 class ExperienceKind(StrEnum):
@@ -144,6 +171,9 @@ class Slot(Base):
     # Made by the weekly schedule, which may change it again until somebody does so by hand.
     scheduled: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     changed_at: Mapped[datetime | None]  # when somebody last made or changed it by hand
+    # Why it does not take place, and what the host says to it; empty unless a closure did it.
+    closed_for: Mapped[str | None] = mapped_column(sa.String(24))
+    closed_words: Mapped[dict[str, str] | None]
     sample: Mapped[bool] = mapped_column(default=False)
 
     experience: Mapped[Experience] = relationship(lazy="raise_on_sql")

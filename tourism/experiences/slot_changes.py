@@ -64,7 +64,8 @@ def _change_state(
     slot = _locked(session, slot_id)
     if slot.state is new:
         return
-    if not _update(session, slot, {"state": new}, Slot.state == old):
+    values = {"state": new, "closed_for": None, "closed_words": None}
+    if not _update(session, slot, values, Slot.state == old):
         raise SlotStateError(state=slot.state)
     _record(session, slot, action, actor, now, "state", (old, new))
 
