@@ -131,3 +131,15 @@ class SlotHasRoomError(ConflictError):
     """Nobody needs to wait for it: the party can book."""
 
     code = "slot_has_room"
+
+
+class WalkInEarlyError(ConflictError):
+    """A slot is sold on the spot only from shortly before it begins; ``from_`` says when."""
+
+    code = "walk_in_early"
+
+
+class HeldBackInvalidError(InvalidError):
+    """Nobody holds back fewer places than none."""
+
+    code = "held_back_invalid"

@@ -64,6 +64,8 @@ class Booking(Base):
     cancelled_at: Mapped[datetime | None]
     visitor_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"), index=True)
     channel_id: Mapped[int | None] = mapped_column(sa.ForeignKey("channels.id"), index=True)
+    # Sold on the spot, to a party that came without booking.
+    walk_in: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     sample: Mapped[bool] = mapped_column(default=False)
 
     slot: Mapped[Slot] = relationship(lazy="raise_on_sql")
@@ -247,3 +249,25 @@ class WaitingParty(Base):
 
     slot: Mapped[Slot] = relationship(lazy="raise_on_sql")
     booking: Mapped[Booking | None] = relationship(lazy="raise_on_sql")
+
+
+class Allotment(Base):
+    """Places of a slot that a gate's phone may sell by itself; they count as taken.
+
+    ``places`` are still to be sold, ``held_back`` of them came from those held back.
+    """
+
+    __tablename__ = "allotments"
+    __table_args__ = (
+        sa.UniqueConstraint("device_id", "slot_id"),
+        sa.CheckConstraint("places >= 0", name="places_not_negative"),
+        sa.CheckConstraint("held_back BETWEEN 0 AND places", name="held_back_is_given"),
+    )
+
+    id: Mapped[int_pk]
+    device_id: Mapped[int] = mapped_column(sa.ForeignKey("gate_devices.id"))
+    slot_id: Mapped[int] = mapped_column(sa.ForeignKey("slots.id"), index=True)
+    places: Mapped[int] = mapped_column(default=0)
+    held_back: Mapped[int] = mapped_column(default=0)
+    sold: Mapped[int] = mapped_column(default=0)
+    given_at: Mapped[datetime]

@@ -1,5 +1,5 @@
 """The ledger's proof: every slot's counter against what it counts: bookings, places kept
-for open offers, and places held back; and every ceiling's against the slots below it."""
+for open offers, given to phones and held back; and every ceiling's against the slots below it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from tourism.bookings.models import COUNTED, Booking, Offer, OfferStatus
+from tourism.bookings.models import COUNTED, Allotment, Booking, Offer, OfferStatus
 from tourism.experiences.ceilings import CeilingDiscrepancy, differing_counts, repair_counts
 from tourism.experiences.models import Slot
 
@@ -72,12 +72,19 @@ def _differing() -> sa.Select[int, int, int, int]:
         .group_by(Offer.slot_id)
         .subquery()
     )
-    places = (sa.func.coalesce(each.c.places, 0) for each in (booked, offered))
+    allotted = (
+        sa.select(Allotment.slot_id, sa.func.sum(Allotment.places).label("places"))
+        .where(Allotment.places > 0)
+        .group_by(Allotment.slot_id)
+        .subquery()
+    )
+    places = (sa.func.coalesce(each.c.places, 0) for each in (booked, offered, allotted))
     counted = sum(places, Slot.held_back)
     return (
         sa.select(Slot.id, Slot.capacity, Slot.taken, counted)
         .outerjoin(booked, booked.c.slot_id == Slot.id)
         .outerjoin(offered, offered.c.slot_id == Slot.id)
+        .outerjoin(allotted, allotted.c.slot_id == Slot.id)
         .where(Slot.taken != counted)
         .order_by(Slot.id)
     )

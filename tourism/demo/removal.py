@@ -10,6 +10,7 @@ from tourism.accounts.models import User
 from tourism.admissions.models import Admission, Enrolment, Gate, GateDevice
 from tourism.audit.operations import SYSTEM, record
 from tourism.bookings.models import (
+    Allotment,
     Booking,
     BookingUnit,
     ClosureSlot,
@@ -66,6 +67,7 @@ STEPS: list[sa.Delete | sa.Update] = [
     sa.delete(WaitingParty).where(
         WaitingParty.booking_id.in_(_bookings) | WaitingParty.slot_id.in_(_slots)
     ),
+    sa.delete(Allotment).where(Allotment.slot_id.in_(_slots) | Allotment.device_id.in_(_devices)),
     sa.delete(Booking).where(Booking.slot_id.in_(_slots)),
     sa.delete(Slot).where(Slot.experience_id.in_(_experiences)),
     sa.delete(ScheduleDay).where(ScheduleDay.schedule_id.in_(_schedules)),
