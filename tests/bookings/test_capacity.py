@@ -16,11 +16,12 @@ from tests.factories.experiences import make_slot
 from tourism.audit.operations import VISITOR, Actor
 from tourism.audit.queries import entries_of
 from tourism.bookings.capacity import Choice, lower_below_taken, raise_or_lower, too_many
-from tourism.bookings.closures import accept_offer, find_last_offer, settle
 from tourism.bookings.models import Booking, BookingStatus, ClosureReason
+from tourism.bookings.offers import accept_offer, find_last_offer
 from tourism.bookings.operations import cancel_booking
 from tourism.bookings.queries import get_booking
 from tourism.bookings.recount import recount
+from tourism.bookings.settling import settle
 from tourism.bookings.waiting import get_waiting, join_waiting
 from tourism.experiences.errors import CapacityBelowTakenError, SlotFullError
 from tourism.experiences.models import Slot

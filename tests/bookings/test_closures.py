@@ -18,20 +18,14 @@ from tests.factories.experiences import make_slot
 from tourism.audit.operations import SYSTEM, VISITOR, Actor
 from tourism.audit.queries import entries_of
 from tourism.bookings.changes import move_booking, shrink_booking
-from tourism.bookings.closures import (
-    accept_offer,
-    choose_other,
-    close_slots,
-    decline_offer,
-    find_last_offer,
-    plan_closure,
-    settle,
-)
+from tourism.bookings.closures import close_slots, plan_closure
 from tourism.bookings.errors import NothingToCloseError, OfferAnsweredError
 from tourism.bookings.models import Booking, BookingStatus, ClosureReason, Offer, OfferStatus
+from tourism.bookings.offers import accept_offer, choose_other, decline_offer, find_last_offer
 from tourism.bookings.operations import cancel_booking
 from tourism.bookings.queries import get_booking
 from tourism.bookings.recount import recount
+from tourism.bookings.settling import settle
 from tourism.bookings.upkeep import what_is_due
 from tourism.experiences.errors import SlotClosedError, SlotFullError
 from tourism.experiences.models import Slot, SlotState

@@ -23,14 +23,7 @@ from tourism.audit.models import AuditEntry
 from tourism.audit.operations import VISITOR
 from tourism.bookings.capacity import Choice, lower_below_taken, raise_or_lower
 from tourism.bookings.changes import move_booking, shrink_booking
-from tourism.bookings.closures import (
-    accept_offer,
-    choose_other,
-    close_slots,
-    decline_offer,
-    find_open_offer,
-    settle,
-)
+from tourism.bookings.closures import close_slots
 from tourism.bookings.errors import PartyError
 from tourism.bookings.models import (
     COUNTED,
@@ -43,9 +36,11 @@ from tourism.bookings.models import (
     Offer,
     WaitingParty,
 )
+from tourism.bookings.offers import accept_offer, choose_other, decline_offer, find_open_offer
 from tourism.bookings.operations import cancel_booking, expire_holds, extend_hold, release_hold
 from tourism.bookings.queries import get_booking
 from tourism.bookings.recount import recount
+from tourism.bookings.settling import settle
 from tourism.bookings.waiting import join_waiting, serve_all_waiting
 from tourism.core.errors import ConflictError
 from tourism.experiences.models import Slot, SlotState

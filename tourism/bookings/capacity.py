@@ -16,8 +16,9 @@ from sqlalchemy.orm import Session
 
 from tourism.audit.operations import Actor, record
 from tourism.bookings.changes import cancel_as_host, shift_places
-from tourism.bookings.closures import ANSWER_WITHIN, ask_to_move, parties_of, slots_ahead
+from tourism.bookings.closures import ANSWER_WITHIN, ask_to_move
 from tourism.bookings.models import Booking
+from tourism.bookings.placing import parties_of, slots_ahead
 from tourism.bookings.waiting import serve_waiting
 from tourism.experiences.errors import CapacityInvalidError, SlotNotFoundError
 from tourism.experiences.models import Slot

@@ -5,7 +5,7 @@ changes at the same instant one is done and the other refused. Then come ticket 
 counters last, those of two slots in the order of their ids: so nobody waits in a circle.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -148,6 +148,15 @@ def shift_places(session: Session, changes: Mapping[int, int], now: datetime) ->
             take_or_expire(session, slot_id=slot_id, places=places, now=now)
         elif places < 0:
             free_places(session, slot_id=slot_id, places=-places)
+
+
+def sums(changes: Iterable[tuple[int | None, int]]) -> Mapping[int, int]:
+    """How each slot's counter changes when all of these are done; no slot, no change."""
+    summed: dict[int, int] = {}
+    for slot_id, places in changes:
+        if slot_id is not None:
+            summed[slot_id] = summed.get(slot_id, 0) + places
+    return summed
 
 
 def take_or_expire(session: Session, *, slot_id: int, places: int, now: datetime) -> None:

@@ -10,8 +10,8 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from tourism.bookings.closures import overdue_offers
 from tourism.bookings.queries import overdue_holds
+from tourism.bookings.settling import overdue_offers
 from tourism.bookings.waiting import lines_with_room
 
 

@@ -7,9 +7,9 @@ import click
 from flask.cli import with_appcontext
 
 from tourism.bookings import recount as ledger
-from tourism.bookings.closures import settle
 from tourism.bookings.operations import expire_holds
 from tourism.bookings.recount import Difference, Discrepancy
+from tourism.bookings.settling import settle
 from tourism.bookings.waiting import serve_all_waiting
 from tourism.core.clock import now
 from tourism.experiences.errors import CeilingFullError

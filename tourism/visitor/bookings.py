@@ -22,7 +22,6 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_login import current_user
 
-from tourism.bookings.closures import find_last_offer, lacks_offer, settle
 from tourism.bookings.errors import (
     BookingCancelledError,
     BookingExpiredError,
@@ -33,6 +32,7 @@ from tourism.bookings.errors import (
     TooManyBookingsError,
 )
 from tourism.bookings.models import Booking, BookingStatus
+from tourism.bookings.offers import find_last_offer
 from tourism.bookings.operations import (
     cancel_booking,
     confirm_booking,
@@ -41,6 +41,7 @@ from tourism.bookings.operations import (
     release_hold,
 )
 from tourism.bookings.queries import find_booking, get_booking_to_confirm
+from tourism.bookings.settling import lacks_offer, settle
 from tourism.bookings.waiting import serve_waiting
 from tourism.core.clock import now
 from tourism.experiences.errors import (

@@ -4,8 +4,8 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from tourism.bookings.closures import accept_offer, choose_other, decline_offer, find_open_offer
 from tourism.bookings.models import Booking
+from tourism.bookings.offers import accept_offer, choose_other, decline_offer, find_open_offer
 from tourism.core.clock import now
 from tourism.core.errors import ConflictError
 from tourism.experiences.queries import get_slot

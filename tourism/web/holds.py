@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 
 from flask import current_app
 
-from tourism.bookings.closures import settle
 from tourism.bookings.operations import expire_holds
+from tourism.bookings.settling import settle
 from tourism.bookings.upkeep import what_is_due
 from tourism.bookings.waiting import serve_all_waiting
 from tourism.core.clock import now

@@ -1,0 +1,113 @@
+"""Where the parties of a slot could go: the nearest slot of the same experience with room for all.
+
+Whoever is about to hold places for several parties locks all counters that may change, in the order
+of their ids, before it looks what is left.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, contains_eager, joinedload
+
+from tourism.bookings.models import Booking, BookingStatus, Offer, OfferStatus
+from tourism.experiences.models import Experience, Slot, SlotState
+from tourism.tickets.models import Ticket
+
+FARTHEST = timedelta(days=7)  # an equal slot lies at most so far from the one that is closed
+NOBODY_IS_IN = ~sa.exists().where(Ticket.booking_id == Booking.id, Ticket.admitted > 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Affected:
+    """A party that cannot come as booked, and the slot that can take it, if one can."""
+
+    booking: Booking
+    slot: Slot | None
+
+
+def slots_ahead(session: Session, slot_ids: Collection[int], now: datetime) -> list[Slot]:
+    """Those of the slots that are not over, with their experience, in order of time."""
+    query = (
+        sa.select(Slot)
+        .join(Slot.experience)
+        .where(Slot.id.in_(slot_ids), Slot.ends_at > now)
+        .options(contains_eager(Slot.experience))
+    )
+    return list(session.scalars(query.order_by(Slot.starts_at)))
+
+
+def parties_of(session: Session, slot_ids: Collection[int]) -> Sequence[Booking]:
+    """Confirmed parties of these slots of whom nobody is in and who have no open offer yet; the
+    largest first, for they are the hardest to place, then in the order of booking."""
+    has_offer = sa.exists().where(Offer.booking_id == Booking.id, Offer.status == OfferStatus.OPEN)
+    query = (
+        sa.select(Booking)
+        .where(
+            Booking.slot_id.in_(slot_ids),
+            Booking.status == BookingStatus.CONFIRMED,
+            NOBODY_IS_IN,
+            ~has_offer,
+        )
+        .options(joinedload(Booking.slot).joinedload(Slot.experience))
+        .order_by(Booking.party_size.desc(), Booking.id)
+    )
+    return session.scalars(query).all()
+
+
+def lock_around(session: Session, slots: Sequence[Slot], now: datetime) -> None:
+    """Every counter that the closure may change, in the order that all others keep."""
+    these = Slot.id.in_([slot.id for slot in slots])
+    query = sa.select(Slot.id).where(these | _near(slots, now)).order_by(Slot.id)
+    session.execute(query.with_for_update()).all()
+
+
+def place(
+    session: Session, parties: Sequence[Booking], slots: Sequence[Slot], now: datetime
+) -> list[Affected]:
+    """Each party to the nearest slot in time that still has room for all of it."""
+    candidates = _candidates(session, slots, now)
+    left = _left(session, candidates)
+    placed = []
+    for booking in parties:
+        fit = [each for each in candidates if left[each.id] >= booking.party_size]
+        same = [each for each in fit if each.experience_id == booking.slot.experience_id]
+        slot = min(same, key=lambda each: _distance(booking.slot, each), default=None)
+        if slot is not None:
+            left[slot.id] -= booking.party_size
+        placed.append(Affected(booking, slot))
+    return placed
+
+
+def _near(slots: Sequence[Slot], now: datetime) -> sa.ColumnElement[bool]:
+    """Slots of the same experiences, not these themselves, that could take their parties."""
+    first = min((slot.starts_at for slot in slots), default=now)
+    last = max((slot.starts_at for slot in slots), default=now)
+    return sa.and_(
+        Slot.experience_id.in_({slot.experience_id for slot in slots}),
+        Slot.id.not_in([slot.id for slot in slots]),
+        Slot.starts_at > now,
+        Slot.starts_at.between(first - FARTHEST, last + FARTHEST),
+    )
+
+
+def _candidates(session: Session, slots: Sequence[Slot], now: datetime) -> Sequence[Slot]:
+    query = (
+        sa.select(Slot)
+        .join(Slot.experience)
+        .where(_near(slots, now), Slot.state == SlotState.OPEN, Experience.is_published)
+        .options(contains_eager(Slot.experience))
+    )
+    return session.scalars(query.order_by(Slot.id)).all()
+
+
+def _left(session: Session, candidates: Sequence[Slot]) -> dict[int, int]:
+    """The places left as the counters stand, not as they stood when a slot was first read."""
+    query = sa.select(Slot.id, Slot.capacity - Slot.taken)
+    rows = session.execute(query.where(Slot.id.in_([slot.id for slot in candidates])))
+    return {row[0]: row[1] for row in rows}
+
+
+def _distance(old: Slot, new: Slot) -> tuple[timedelta, datetime]:
+    return abs(new.starts_at - old.starts_at), new.starts_at
