@@ -21,6 +21,7 @@ from tourism.web import (
     kept,
     languages,
     limits,
+    notices,
     seasons,
     security,
     site,
@@ -63,4 +64,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     for api in channel.API:
         csrf.exempt(api)
     cli.init_app(app)
+    return app
+
+
+def create_site() -> Flask:
+    """The site as a worker of `tourism run` has it: it also tells channels of changes."""
+    app = create_app()
+    notices.start(app)
     return app

@@ -128,6 +128,9 @@ def test_sweep_ends_old_holds(app: Flask, session: Session, slot: Slot) -> None:
     make_hold(session, soon, now() - HOLD)
     make_hold(session, soon, now())
     session.commit()
-    assert invoke(app, "sweep").output == "1 holds expired, 0 offers settled, 0 waiting served.\n"
+    assert (
+        invoke(app, "sweep").output
+        == "1 holds expired, 0 offers settled, 0 waiting served, 0 notices delivered.\n"
+    )
     session.rollback()
     assert taken(session, soon) == 2

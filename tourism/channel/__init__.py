@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException
 
-from tourism.channel import availability, bookings, products, reference
+from tourism.channel import availability, bookings, products, reference, subscriptions
 from tourism.channel.errors import OctoError, bad_request, of_domain
 from tourism.channel.seller import add_headers, answer, authenticate, rate_key
 from tourism.core.errors import TourismError
@@ -52,10 +52,16 @@ def _show_failure(error: Exception) -> ResponseReturnValue:
     return _show(OctoError("INTERNAL_SERVER_ERROR", words, status=500))
 
 
-for module in (availability, bookings, products):
+for module in (availability, bookings, products, subscriptions):
     octo.register_blueprint(module.bp)
 bp.register_blueprint(octo)
 bp.register_blueprint(reference.bp)
-API = (octo, availability.bp, bookings.bp, products.bp)  # whoever shows a key needs no form token
+API = (
+    octo,
+    availability.bp,
+    bookings.bp,
+    products.bp,
+    subscriptions.bp,
+)  # whoever shows a key needs no form token
 for blueprint in API:
     limiter.limit("600 per minute", key_func=rate_key)(blueprint)

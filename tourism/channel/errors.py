@@ -72,12 +72,20 @@ _OF_FIELD: dict[str, Callable[[object], OctoError]] = {
 }
 
 
+_TARGETS = {
+    "url": _l("The url is not one that can be asked."),
+    "scheme": _l("The url must begin with https://."),
+    "port": _l("The url's port must be 443 or 8443."),
+    "private": _l("The url's host is not a public one."),
+}
 _OF_DOMAIN: dict[str, Callable[[TourismError], OctoError]] = {
     "key_unknown": lambda _error: OctoError("FORBIDDEN", _("This key opens nothing.")),
     "experience_not_found": lambda error: no_product(error.facts.get("slug")),
     "slot_not_found": lambda _error: no_availability(None),
     "booking_not_found": lambda error: no_booking(error.facts.get("uuid")),
     "booking_expired": lambda _error: no_booking((request.view_args or {}).get("uuid")),
+    "subscription_not_found": lambda _error: bad_request(_("There is no such subscription.")),
+    "target_refused": lambda error: bad_request(str(_TARGETS[str(error.facts["reason"])])),
     "sale_repeated": lambda error: no_booking(error.facts.get("uuid")),
 }
 _WORDS = {
@@ -96,6 +104,8 @@ _WORDS = {
     "booking_fixed": _l("The booking can no longer be changed."),
     "party_fixed": _l("Who comes and when cannot be changed: cancel it and book anew."),
     "party_not_smaller": _l("A party can only become smaller; book the others anew."),
+    "subscription_taken": _l("There is a subscription for this address already."),
+    "too_many_subscriptions": _l("So many subscriptions are enough; end one first."),
     "hold_at_limit": _l("The hold cannot be extended any further."),
 }
 

@@ -17,6 +17,7 @@ PREFIX = "/octo"
 VERSION = "1.0"
 _SCHEMAS = "#/components/schemas/"
 EXAMPLE_UUID = "6f5a1f0e-3c1b-4f2e-9a64-0d8f2b7c5e11"
+EXAMPLE_SUBSCRIPTION = "0b9c2f6e-58d1-4a37-b0d4-6a1f4c9e7d20"
 EXAMPLE_DAY = "2027-05-30"
 _PRODUCT: Mapping[str, Any] = {"productId": "cherry-picking", "optionId": "DEFAULT"}
 _DAYS: Mapping[str, Any] = {"localDateStart": EXAMPLE_DAY, "localDateEnd": EXAMPLE_DAY}
@@ -45,6 +46,7 @@ class Operation:
     def example_path(self) -> str:
         """Its address as the example asks for it."""
         path = self.path.replace("{uuid}", EXAMPLE_UUID).replace("{id}", _PRODUCT["productId"])
+        path = path.replace("{subscriptionId}", EXAMPLE_SUBSCRIPTION)
         return f"{path}?localDate={EXAMPLE_DAY}" if self.query else path
 
 
@@ -175,6 +177,50 @@ OPERATIONS: Sequence[Operation] = (
         answer=schemas.Booking,
         example={"reason": "Rain is forecast."},
     ),
+    Operation(
+        id="subscribe",
+        method="post",
+        path="/notifications/subscriptions",
+        summary=_l("Be told of changes at an address of yours; the same address again changes it"),
+        asked=schemas.Subscribe,
+        answer=schemas.Subscription,
+        example={
+            "url": "https://agency.example.com/octo",
+            "notificationTypes": ["BOOKING_UPDATE", "AVAILABILITY_UPDATE"],
+            "headers": {"X-Agency-Token": "a word that you chose"},
+        },
+    ),
+    Operation(
+        id="listSubscriptions",
+        method="get",
+        path="/notifications/subscriptions",
+        summary=_l("Where you are told of changes"),
+        answer=schemas.Subscription,
+        many=True,
+    ),
+    Operation(
+        id="getSubscription",
+        method="get",
+        path="/notifications/subscriptions/{subscriptionId}",
+        summary=_l("One subscription of yours"),
+        answer=schemas.Subscription,
+    ),
+    Operation(
+        id="changeSubscription",
+        method="patch",
+        path="/notifications/subscriptions/{subscriptionId}",
+        summary=_l("Change its address, kinds or headers"),
+        asked=schemas.ChangeSubscription,
+        answer=schemas.Subscription,
+        example={"notificationTypes": ["BOOKING_UPDATE"]},
+    ),
+    Operation(
+        id="unsubscribe",
+        method="delete",
+        path="/notifications/subscriptions/{subscriptionId}",
+        summary=_l("Be told nothing more there; answers what it was"),
+        answer=schemas.Subscription,
+    ),
 )
 
 
@@ -193,6 +239,7 @@ def document(server: str) -> dict[str, Any]:
         "servers": [{"url": server + PREFIX}],
         "security": [{"key": []}],
         "paths": paths,
+        "webhooks": {"notification": {"post": _webhook()}},
         "components": {
             "schemas": deepcopy(_schemas()),
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
@@ -209,7 +256,7 @@ def document(server: str) -> dict[str, Any]:
 @cache
 def _schemas() -> dict[str, Any]:
     """Every type that an operation asks for or answers with, by name."""
-    kinds: list[type[BaseModel]] = [schemas.Error]
+    kinds: list[type[BaseModel]] = [schemas.Error, schemas.Notification]
     for operation in OPERATIONS:
         kinds += [operation.answer, *([operation.asked] if operation.asked else [])]
     _refs, made = models_json_schema(
@@ -244,8 +291,25 @@ def _described(operation: Operation) -> dict[str, Any]:
     return described
 
 
+def _webhook() -> dict[str, Any]:
+    """What we send to a subscription."""
+    headers = ("webhook-id", "webhook-timestamp", "webhook-signature")
+    return {
+        "operationId": "notification",
+        "summary": _("What is sent to a subscription of yours; answer with any 2xx"),
+        "parameters": [
+            {"name": name, "in": "header", "required": True, "schema": {"type": "string"}}
+            for name in headers
+        ],
+        "requestBody": {
+            "content": {"application/json": {"schema": _ref(schemas.Notification)}},
+        },
+        "responses": {"200": {"description": _("Understood")}},
+    }
+
+
 def _parameters(operation: Operation) -> Iterable[dict[str, Any]]:
-    for name in ("id", "uuid"):
+    for name in ("id", "uuid", "subscriptionId"):
         if f"{{{name}}}" in operation.path:
             yield {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
     for name, form in operation.query.items():

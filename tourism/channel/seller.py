@@ -19,10 +19,10 @@ from tourism.core.clock import now
 from tourism.core.languages import LANGUAGES
 from tourism.web.db import db_session, transaction
 
-PRICING, CONTENT = "pricing", "content"
+PRICING, CONTENT, NOTIFICATIONS = _NAMES = ("pricing", "content", "notifications")
 CAPABILITIES = [
     Capability(id=f"octo/{name}", revision=1, required=False, dependencies=[], docs=None)
-    for name in (PRICING, CONTENT)
+    for name in _NAMES
 ]
 LARGEST_BODY = 256 * 1024
 _BEARER = re.compile(r"Bearer\s+([A-Za-z0-9_-]{1,200})", re.IGNORECASE)
@@ -100,7 +100,7 @@ def add_headers(response: Response) -> Response:
 
 
 def _is_known(capability: str) -> bool:
-    return capability.removeprefix("octo/") in (PRICING, CONTENT)
+    return capability.removeprefix("octo/") in _NAMES
 
 
 def _asked_for() -> list[str]:

@@ -33,3 +33,27 @@ class ShareError(ConflictError):
     """The channel has sold its share of the slot; ``left`` says how many places it still has."""
 
     code = "share"
+
+
+class SubscriptionNotFoundError(NotFoundError):
+    """No such subscription, or another channel's: the difference is not told."""
+
+    code = "subscription_not_found"
+
+
+class TooManySubscriptionsError(ConflictError):
+    """``most`` says how many a channel may have."""
+
+    code = "too_many_subscriptions"
+
+
+class SubscriptionTakenError(ConflictError):
+    """Another subscription of the channel has this address already."""
+
+    code = "subscription_taken"
+
+
+class TargetError(InvalidError):
+    """An address at which nobody is told anything; ``reason`` says why, as a stable word."""
+
+    code = "target_refused"

@@ -16,8 +16,10 @@ from tourism.channels.errors import (
     ChannelNameTakenError,
     ChannelNotFoundError,
 )
-from tourism.channels.models import Channel, ChannelKey, Rehearsal
+from tourism.channels.models import Channel, ChannelKey, NoticeKind, Rehearsal
+from tourism.channels.outbox import enqueue
 from tourism.channels.queries import find_rehearsal, hash_secret
+from tourism.channels.subscriptions import wanting_rehearsals
 from tourism.experiences.models import Operator
 
 LONGEST_NAME = 80
@@ -146,12 +148,19 @@ def note_use(session: Session, *, key: ChannelKey, now: datetime) -> None:
 def keep_rehearsal(
     session: Session, *, channel_id: int, uuid: str, body: dict[str, Any], now: datetime
 ) -> None:
-    """Keep what a test key was answered last about a booking."""
+    """Keep what a test key was answered last about a booking, and tell who wants to know."""
     kept = find_rehearsal(session, channel_id, uuid)
     if kept is None:
         session.add(Rehearsal(channel_id=channel_id, uuid=uuid, body=body, created_at=now))
     else:
         kept.body = body
+    enqueue(
+        session,
+        subscriptions=wanting_rehearsals(session, channel_id),
+        kind=NoticeKind.BOOKING,
+        subject=uuid,
+        now=now,
+    )
 
 
 def _check(name: str, terms: Terms) -> None:

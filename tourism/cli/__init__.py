@@ -11,6 +11,7 @@ from tourism.cli import (
     backup,
     channels,
     configuration,
+    deliver,
     demo,
     devices,
     keys,
@@ -25,6 +26,7 @@ from tourism.cli import (
 COMMANDS: list[click.Command] = [
     backup.backup,
     channels.channels,
+    deliver.deliver,
     demo.demo,
     devices.devices,
     load.export_destination,

@@ -14,6 +14,7 @@ from tourism.bookings.waiting import serve_all_waiting
 from tourism.core.clock import now
 from tourism.experiences.errors import CeilingFullError
 from tourism.web.db import db_session, transaction
+from tourism.web.notices import deliver_all
 
 
 @click.command()
@@ -38,8 +39,8 @@ def recount(repair: bool) -> None:
 @click.command()
 @with_appcontext
 def sweep() -> None:
-    """Give back the places of holds that are over, and settle offers that nobody has answered,
-    and keep what came back for those who wait for it.
+    """Give back the places of holds that are over, settle offers that nobody has answered, keep
+    what came back for those who wait for it, and tell channels of it.
 
     Nothing depends on it: whoever asks for a place, or looks for one, does the same. Run it now
     and then so that the records of a quiet night are true in the morning.
@@ -51,7 +52,11 @@ def sweep() -> None:
     served = 0
     with suppress(CeilingFullError), transaction() as session:
         served = serve_all_waiting(session, now=now())
-    click.echo(f"{expired} holds expired, {settled} offers settled, {served} waiting served.")
+    told = deliver_all().delivered
+    click.echo(
+        f"{expired} holds expired, {settled} offers settled, {served} waiting served,"
+        f" {told} notices delivered."
+    )
 
 
 def _repair(found: list[Difference]) -> list[Difference]:

@@ -41,7 +41,7 @@ def run(host: str | None, port: int | None, workers: int | None, threads: int | 
 
 def _serve(host: str, port: int, workers: int, threads: int) -> None:
     server = Granian(
-        "tourism.app:create_app",
+        "tourism.app:create_site",
         factory=True,
         interface=Interfaces.WSGI,
         address=host,

@@ -7,6 +7,7 @@ from alembic import context
 from sqlalchemy.types import TypeDecorator
 
 from tourism.core.db import Base
+from tourism.migrations import triggers
 from tourism.migrations.schema import *  # noqa: F403 - all models, so that metadata is whole
 
 engine = context.config.attributes["engine"]
@@ -34,5 +35,7 @@ with engine.connect() as connection:
         compare_type=False,
     )
     with context.begin_transaction():
+        triggers.remove(connection)
         context.run_migrations()
+        triggers.install(connection)
     connection.commit()
