@@ -18,6 +18,7 @@ from tourism.admissions.judgement import (
     minutes_off,
     verdict_of,
 )
+from tourism.admissions.models import Direction
 from tourism.core.geo import Position
 from tourism.destination.models import Accuracy
 from tourism.tickets.models import TicketStatus
@@ -33,6 +34,7 @@ DEVICE = Device(
     gate_slug="east",
     gate_name={},
     operator_id=1,
+    place_id=1,
     spot=SPOT,
 )
 
@@ -40,10 +42,13 @@ DEVICE = Device(
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
 def test_judges_as_the_phone_does(case: dict[str, Any]) -> None:
     ticket, now = _ticket(case["ticket"]), datetime.fromisoformat(case["now"])
-    scan = Scan(id="x", seq=1, code="", **case["scan"])
+    asked = {"direction": Direction(case["scan"].get("dir", "in"))}
+    asked |= {name: case["scan"][name] for name in ("people", "override")}
+    scan = Scan(id="x", seq=1, code="", **asked)
     outcome = judge(ticket, DEVICE, scan, now)
-    is_in = verdict_of(outcome) is Verdict.ADMIT
-    people = (scan.people or ticket.left) if is_in else 0
+    verdict = verdict_of(outcome)
+    whole = {Verdict.ADMIT: ticket.left, Verdict.LEAVE: ticket.inside}
+    people = (scan.people or whole[verdict]) if verdict in whole else 0
     assert {
         "outcome": outcome.value,
         "people": people,
@@ -60,6 +65,11 @@ def _ticket(told: dict[str, Any]) -> Facts:
         ends_at=datetime.fromisoformat(told["ends_at"]),
         party_size=told["party"],
         admitted=told["admitted"],
+        away=told.get("away", 0),
+        units="",
+        due=None,
+        closed=told.get("closed"),
+        slot_id=7,
         operator_id=1 if told["here"] else 2,
         experience={},
         ended_at=None,

@@ -1,7 +1,6 @@
 """Admitting: every outcome, in parts, again, and by many phones at once."""
 
 import threading
-from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
@@ -18,12 +17,17 @@ from tests.factories.admissions import (
     make_ticket,
     reference_of,
 )
+from tests.factories.channels import make_channel
 from tests.factories.destination import make_destination
 from tourism.admissions.judgement import Device, Scan
 from tourism.admissions.models import Admission, Direction, Outcome
 from tourism.admissions.operations import Answer, admit
+from tourism.audit.operations import SYSTEM
+from tourism.bookings.closures import close_slots
+from tourism.bookings.models import Booking, ClosureReason
+from tourism.core.money import Money
 from tourism.destination.models import Accuracy, Place
-from tourism.experiences.models import Slot
+from tourism.experiences.models import Slot, SlotState
 from tourism.tickets.models import Ticket, TicketStatus
 from tourism.web import db
 
@@ -241,28 +245,96 @@ def test_the_record_says_who_went_in(
     assert (refused.people, refused.direction, refused.asked) == (0, None, None)
 
 
+def test_part_of_a_party_leaves_and_comes_back(
+    session: Session, device: Device, slot: Slot, at: datetime
+) -> None:
+    """Four in, three out, more than are inside cannot leave; two come back, then the last."""
+    ticket = make_ticket(session, slot, 4)
+    asked: list[tuple[Direction, int | None, Outcome, int, int]] = [
+        (Direction.OUT, None, Outcome.NOT_INSIDE, 0, 0),
+        (Direction.IN, None, Outcome.OK, 4, 4),
+        (Direction.OUT, 3, Outcome.OUT, 3, 1),
+        (Direction.OUT, 2, Outcome.OUT_PARTIAL, 0, 1),
+        (Direction.IN, 4, Outcome.PARTIAL, 0, 1),
+        (Direction.IN, 2, Outcome.OK, 2, 3),
+        (Direction.IN, None, Outcome.OK, 1, 4),
+        (Direction.IN, None, Outcome.USED, 0, 4),
+        (Direction.OUT, None, Outcome.OUT, 4, 0),
+    ]
+    for way, people, outcome, moved, inside in asked:
+        scan = make_scan(ticket, people=people, direction=way)
+        answer = admit(session, device=device, scan=scan, now=at)
+        assert (answer.outcome, answer.people) == (outcome, moved)
+        assert answer.ticket is not None
+        assert answer.ticket.inside == inside
+        assert session.get_one(Admission, scan.id).direction == (way if moved else None)
+    assert (_admitted(session, ticket), ticket.away) == (4, 4)
+
+
+def test_a_slot_that_was_called_off_says_why(
+    session: Session, device: Device, slot: Slot, at: datetime
+) -> None:
+    """Closed for new bookings alone, its parties come; called off for rain, the steward asks."""
+    ticket = make_ticket(session, slot)
+    slot.state = SlotState.CLOSED
+    session.flush()
+    assert admit(session, device=device, scan=make_scan(ticket), now=at).outcome is Outcome.OK
+    close_slots(session, slot_ids=[slot.id], reason=ClosureReason.RAIN, now=at, actor=SYSTEM)
+    session.flush()
+    other = make_ticket(session, slot)
+    answer = admit(session, device=device, scan=make_scan(other), now=at)
+    assert (answer.outcome, answer.people) == (Outcome.CLOSED, 0)
+    assert answer.ticket is not None
+    assert answer.ticket.closed == "rain"
+    answer = admit(session, device=device, scan=make_scan(other, override="owner"), now=at)
+    assert answer.people == 4
+
+
+def test_what_is_due_is_told_once(
+    session: Session, device: Device, slot: Slot, at: datetime
+) -> None:
+    """To the first of a party; not at all when a channel has been paid."""
+    ticket, sold = make_ticket(session, slot), make_ticket(session, slot)
+    for each, channel in ((ticket, None), (sold, make_channel(session).id)):
+        booking = session.get_one(Booking, each.booking_id)
+        booking.total_amount, booking.total_currency = 12000, "CNY"
+        booking.channel_id = channel
+    session.flush()
+    answers = [
+        admit(session, device=device, scan=make_scan(each, people=1), now=at)
+        for each in (ticket, ticket, sold)
+    ]
+    due = [answer.ticket.due for answer in answers if answer.ticket]
+    assert due == [Money(12000, "CNY"), None, None]
+
+
 def test_four_phones_of_eight_threads_admit_each_party_once(
     app: Flask, session: Session, slot: Slot, at: datetime
 ) -> None:
-    """Parties of one to four; all at once, singly and for all who are left."""
+    """A hundred parties, each asked for by all phones at once, singly and for all who are left;
+    then out and in again at once: nobody is counted twice, nobody is lost."""
     gate = make_gate(session, slot.experience)
     phones = [enrolled(session, gate, at) for _ in range(4)]
-    tickets = [make_ticket(session, slot, size) for size in (1, 2, 3, 4, 4)]
+    sizes = {make_ticket(session, slot, 1 + number % 4): 1 + number % 4 for number in range(100)}
     session.commit()
-    jobs = [
-        (phones[number % 4], make_scan(ticket, people=people))
-        for ticket in tickets
-        for number, people in enumerate((1, None, 2, 1, 1, None, 3, 1))
+    first = [
+        (phone, make_scan(ticket, people=people))
+        for ticket in sizes
+        for phone, people in zip(phones, (1, None, 2, None), strict=True)
     ]
-    jobs += jobs[:5]  # some scans are sent twice at the same time
-    answers = _at_once(app, jobs, at)
-    counted: Counter[str] = Counter()
-    for answer in {each.scan_id: each for each in answers}.values():
-        assert answer.ticket is not None
-        counted[answer.ticket.ticket_id] += answer.people
-    for ticket in tickets:
-        assert counted[ticket.id] == _admitted(session, ticket) == ticket.party_size
-    assert _recorded(session) == {ticket.id: ticket.party_size for ticket in tickets}
+    _at_once(app, first + first[:5], at)  # some scans are sent twice at the same time
+    assert _recorded(session) == {ticket.id: size for ticket, size in sizes.items()}
+    assert {ticket: _admitted(session, ticket) for ticket in sizes} == sizes
+    ways = (Direction.OUT, Direction.IN, Direction.OUT, Direction.IN)
+    then = [
+        (phone, make_scan(ticket, people=people, direction=way))
+        for ticket in list(sizes)[:30]
+        for phone, way, people in zip(phones, ways, (1, 1, None, None), strict=True)
+    ]
+    _at_once(app, then, at)
+    inside = {ticket.id: _inside(session, ticket) for ticket in sizes}
+    assert _recorded(session) == {each: people for each, people in inside.items() if people}
+    assert {ticket: ticket.admitted for ticket in sizes} == sizes
 
 
 def test_one_scan_sent_by_eight_threads_is_one_record(
@@ -298,8 +370,15 @@ def _admitted(session: Session, ticket: Ticket) -> int:
     return ticket.admitted
 
 
+def _inside(session: Session, ticket: Ticket) -> int:
+    return _admitted(session, ticket) - ticket.away
+
+
 def _recorded(session: Session) -> dict[str | None, int]:
-    query = sa.select(Admission.ticket_id, sa.func.sum(Admission.people))
+    """In less out, by ticket."""
+    is_out = Admission.direction == Direction.OUT
+    net = sa.func.sum(sa.case((is_out, -Admission.people), else_=Admission.people))
+    query = sa.select(Admission.ticket_id, net)
     rows = session.execute(query.group_by(Admission.ticket_id))
     return {ticket_id: people for ticket_id, people in rows if people}
 

@@ -262,7 +262,9 @@ def test_a_revoked_phone_is_told_so(
         ({"at": "2027-05-30T09:00:00"}, "at"),
         ({"at": "0001-01-01T00:00:00+14:00"}, "at"),
         ({"mode": "done"}, "mode"),
-        ({"dir": "out"}, "dir"),
+        ({"dir": "up"}, "dir"),
+        ({"dir": "undo"}, "dir"),
+        ({"dir": []}, "dir"),
         ({"via": "nose"}, "via"),
         ({"via": []}, "via"),
         ({"code": ""}, "code"),
@@ -310,7 +312,10 @@ _anything = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=5,
 )
-_names = ("id", "seq", "token", "code", "n", "dir", "at", "mode", "via", "override", "verdict")
+_names = (
+    *("id", "seq", "token", "code", "n", "dir", "at", "mode", "via", "override", "verdict"),
+    *("gate", "scan"),
+)
 
 
 @settings(

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from tests.factories.admissions import make_device, make_gate, make_slot_now, make_ticket
 from tests.factories.destination import make_destination
 from tourism.admissions.conflicts import conflicts_at, settle_conflict
-from tourism.admissions.models import Admission, Gate, GateDevice, Mode
+from tourism.admissions.models import Admission, Gate, GateDevice, Mode, Undo
 from tourism.audit.operations import SYSTEM
 from tourism.bookings.models import Booking
 from tourism.core.clock import now
@@ -214,7 +214,7 @@ def test_the_list_comes_whole_and_then_by_changes(
     event = _event(ticket, n=1)
     then = _sync(client, secret, [event], cursor=first["cursor"])
     assert then["whole"] is False
-    assert [row[4] for row in then["changes"]] == [1]
+    assert [(row[4], row[6]) for row in then["changes"]] == [(1, 0)]
 
 
 def test_what_a_phone_says_of_itself_is_kept(
@@ -248,26 +248,166 @@ def test_a_conflict_is_closed_with_a_note_and_opened_by_what_comes_later(
     assert (again.is_open, again.people) == (True, 2)
 
 
+def test_a_phone_that_was_moved_keeps_where_it_scanned(
+    client: FlaskClient, session: Session, secret: str, ticket: Ticket, gate: Gate, slot: Slot
+) -> None:
+    """Enrolled anew at another gate, it tells what it did at the first; a stranger's is its own."""
+    west = make_gate(session, slot.experience, "west")
+    moved = make_device(session, west, now())
+    session.commit()
+    events = [_event(ticket, gate=name) for name in ("east", "west", "nowhere")]
+    _sync(client, moved, [*events, _event(ticket)])
+    at = {row.id: row.gate_id for row in _rows(session)}
+    assert [at[event["id"]] for event in events] == [gate.id, west.id, west.id]
+    assert set(at.values()) == {gate.id, west.id}
+
+
+def test_who_went_out_makes_room(
+    client: FlaskClient, session: Session, secret: str, ticket: Ticket, gate: Gate
+) -> None:
+    events = [
+        _event(ticket, n=4, minutes=9),
+        _event(ticket, n=3, minutes=6, dir="out", verdict="out"),
+        _event(ticket, n=2, minutes=3),
+    ]
+    results = _sync(client, secret, list(reversed(events)))["results"]
+    assert [results[event["id"]]["outcome"] for event in events] == ["ok", "out", "ok"]
+    assert (_admitted(session, ticket), ticket.away) == (4, 1)
+    assert conflicts_at(session, [gate]) == []
+
+
+def test_a_scan_taken_back_is_kept_and_counts_no_more(
+    client: FlaskClient, session: Session, secret: str, ticket: Ticket, gate: Gate
+) -> None:
+    """The undo is told again and changes nothing; the conflict that it settles is gone."""
+    first, twice = _event(ticket, n=4, minutes=5), _event(ticket, n=4, minutes=4)
+    result = _sync(client, secret, [first, twice])["results"][twice["id"]]
+    assert result["outcome"] == "conflict_used"
+    undo = _undo(twice, minutes=3)
+    for repeat in (False, True):
+        told = _sync(client, secret, [undo])["results"][undo["id"]]
+        assert told == {"outcome": "undone", "repeat": repeat}
+    assert conflicts_at(session, [gate]) == []
+    assert {row.id: row.outcome for row in _rows(session)}[twice["id"]] == "ok"
+    assert (len(_rows(session)), _admitted(session, ticket)) == (2, 4)
+    _sync(client, secret, [_undo(first, minutes=2)])
+    assert _admitted(session, ticket) == 0
+
+
+def test_an_exit_taken_back_is_inside_again(
+    client: FlaskClient, session: Session, secret: str, ticket: Ticket
+) -> None:
+    left = _event(ticket, n=2, minutes=5, dir="out", verdict="out")
+    _sync(client, secret, [_event(ticket, n=3, minutes=6), left])
+    assert (_admitted(session, ticket), ticket.away) == (3, 2)
+    _sync(client, secret, [_undo(left, minutes=4)])
+    assert (_admitted(session, ticket), ticket.away) == (3, 0)
+
+
+def test_a_phone_takes_back_neither_late_nor_for_another(
+    client: FlaskClient, session: Session, secret: str, ticket: Ticket, gate: Gate
+) -> None:
+    """Kept all the same, for nothing is thrown away; but the people stay counted."""
+    other = make_device(session, gate, now())
+    session.commit()
+    event = _event(ticket, n=2, minutes=11)
+    _sync(client, secret, [event])
+    _sync(client, secret, [_undo(event)])
+    _sync(client, other, [_undo(event, minutes=10)])
+    assert _admitted(session, ticket) == 2
+    assert session.scalar(sa.select(sa.func.count()).select_from(Undo)) == 2
+
+
+def test_an_undo_told_before_its_scan_takes_it_back(
+    client: FlaskClient, session: Session, secret: str, ticket: Ticket
+) -> None:
+    event = _event(ticket, n=2, minutes=2)
+    _sync(client, secret, [_undo(event)])
+    _sync(client, secret, [event])
+    assert (_admitted(session, ticket), len(_rows(session))) == (0, 1)
+
+
+@pytest.mark.parametrize(("change", "why"), [({"scan": "x"}, "scan"), ({"at": "noon"}, "at")])
+def test_an_undo_that_is_not_understood_blocks_nothing(
+    client: FlaskClient, secret: str, ticket: Ticket, change: dict[str, str], why: str
+) -> None:
+    event = _event(ticket, n=1)
+    undo = _undo(event) | change
+    results = _sync(client, secret, [undo, event])["results"]
+    assert results[undo["id"]] == {"outcome": "rejected", "reason": why}
+    assert results[event["id"]]["outcome"] == "ok"
+
+
+_steps = st.lists(
+    st.tuples(st.sampled_from(["in", "in", "out"]), st.integers(1, 4), st.booleans()),
+    min_size=2,
+    max_size=6,
+)
+
+
 @given(data=st.data())
 @settings(
-    max_examples=12,
+    max_examples=15,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_any_order_of_syncs_gives_the_same_conflicts(
     client: FlaskClient, session: Session, secret: str, gate: Gate, slot: Slot, data: st.DataObject
 ) -> None:
-    """The same scans in any batches, any order and repeated: the same list, the same counter."""
-    party = make_ticket(session, slot, 4)
+    """Entries, exits and undos in any batches, any order and repeated: the same list, the same
+    counters, the same outcomes as when told in turn."""
+    steps = data.draw(_steps)
+    shuffle = data.draw(st.permutations(range(sum(1 + undone for *_, undone in steps))))
+    repeats = data.draw(st.lists(st.sampled_from(shuffle), max_size=3))
+    west = make_device(session, gate, now(), "west")
+    parties = [make_ticket(session, slot, 4) for _ in range(2)]
     session.commit()
-    people = data.draw(st.lists(st.integers(1, 4), min_size=2, max_size=5))
-    events = [_event(party, n=n, minutes=60 - 2 * i) for i, n in enumerate(people)]
-    for event in data.draw(st.permutations([*events, *events[:2]])):
-        _sync(client, secret, [event])
-    expected = [event["id"] for i, event in enumerate(events) if sum(people[: i + 1]) > 4]
-    found = [each for each in conflicts_at(session, [gate]) if each.ticket_id == party.id]
-    assert [[e.scan_id for e in each.excess] for each in found] == ([expected] if expected else [])
-    assert _admitted(session, party) == min(4, sum(people))
+    in_turn, mixed = (_events(party, steps) for party in parties)
+    for event, phone in in_turn:
+        _sync(client, (secret, west)[phone], [event])
+    for which in [*shuffle, *repeats]:
+        event, phone = mixed[which]
+        _sync(client, (secret, west)[phone], [event])
+    whole, again = (_standing(session, gate, party) for party in parties)
+    assert [each[1:] for each in whole[0]] == [each[1:] for each in again[0]]
+    assert whole[1:] == again[1:]
+
+
+def _events(party: Ticket, steps: list[tuple[str, int, bool]]) -> list[tuple[dict[str, Any], int]]:
+    """Each step by one of two phones in turn, followed by its undo if it was taken back."""
+    made = []
+    for i, (way, n, is_undone) in enumerate(steps):
+        verdict = "ok" if way == "in" else "out"
+        event = _event(party, n=n, dir=way, verdict=verdict, minutes=40 - 2 * i)
+        made.append((event, i % 2))
+        if is_undone:
+            made.append((_undo(event, minutes=39 - 2 * i), i % 2))
+    return made
+
+
+def _standing(session: Session, gate: Gate, party: Ticket) -> tuple[Any, ...]:
+    """What is known of a party in the end: excess by turn, counters, outcomes in turn."""
+    rows = [row for row in _rows(session) if row.ticket_id == party.id]
+    turns = {row.id: turn for turn, row in enumerate(rows)}
+    excess = [
+        (each.scan_id, turns[each.scan_id], each.kind, each.people)
+        for conflict in conflicts_at(session, [gate])
+        if conflict.ticket_id == party.id
+        for each in conflict.excess
+    ]
+    return excess, _admitted(session, party), party.away, [row.outcome for row in rows]
+
+
+def _undo(event: dict[str, Any], *, minutes: float = 0) -> dict[str, Any]:
+    """Its own phone takes a scan back, so many minutes ago."""
+    return {
+        "id": str(uuid.uuid4()),
+        "seq": next(_seq),
+        "dir": "undo",
+        "scan": event["id"],
+        "at": _text(now() - timedelta(minutes=minutes)),
+        "mode": "done",
+    }
 
 
 def _event(ticket: Ticket, *, minutes: float = 0, **values: Any) -> dict[str, Any]:

@@ -13,17 +13,47 @@ const token = { ticketId: "U", slotId: 7, startsAt: new Date("2027-05-30T00:30:0
 
 for (const { name, now: at, ticket, scan, expected } of cases) {
   test(`as the server judges: ${name}`, () => {
-    const known = listed({ ...row, ...ticket }, { ...slot, ...ticket });
+    const known = listed({ ...row, ...ticket }, { ...slot, ...ticket }, [], ticket.closed ?? null);
     const { outcome, people, minutes } = decide(known, scan, { now: new Date(at), timeZone });
     assert.deepEqual({ outcome, people, minutes }, expected);
   });
 }
 
 test("those whom this phone has let in count, even before the server knows", () => {
-  const answer = decide(listed(row, slot, 3), { people: 2 }, { now, timeZone });
+  const since = (...ns) => ns.map((n) => ({ dir: n < 0 ? "out" : "in", n: Math.abs(n) }));
+  const answer = decide(listed(row, slot, since(3)), { people: 2 }, { now, timeZone });
   assert.deepEqual([answer.outcome, answer.ticket.left], ["partial", 1]);
-  assert.equal(decide(listed(row, slot, 4), {}, { now, timeZone }).outcome, "used");
-  assert.equal(decide(listed({ ...row, admitted: 3 }, slot, 4), {}, { now, timeZone }).ticket.left, 0);
+  assert.equal(decide(listed(row, slot, since(4)), {}, { now, timeZone }).outcome, "used");
+  assert.equal(decide(listed({ ...row, admitted: 3 }, slot, since(4)), {}, { now, timeZone }).ticket.left, 0);
+  const back = decide(listed(row, slot, since(4, -2, 1)), {}, { now, timeZone });
+  assert.deepEqual([back.outcome, back.people, back.ticket.admitted, back.ticket.away], ["ok", 1, 4, 0]);
+});
+
+test("a scan that was taken back counts no more", () => {
+  const since = [{ dir: "in", n: 4 }, { dir: "undo", undoes: "in", n: 4 }];
+  assert.equal(decide(listed(row, slot, since), {}, { now, timeZone }).people, 4);
+  const left = [{ dir: "in", n: 4 }, { dir: "out", n: 3 }, { dir: "undo", undoes: "out", n: 3 }];
+  assert.equal(decide(listed(row, slot, left), {}, { now, timeZone }).outcome, "used");
+});
+
+test("a supervisor lets people in although all are in, and it is seen that all were", () => {
+  const full = listed({ ...row, admitted: 4 }, slot);
+  const answer = decide(full, { people: 1, override: "back", isForced: true }, { now, timeZone });
+  assert.deepEqual([answer.outcome, answer.people, answer.ticket.admitted, answer.ticket.left], ["ok", 1, 4, 0]);
+});
+
+test("a clock behind the server's last word decides nothing by itself", () => {
+  const late = { now, timeZone, listAgeMs: -61_000 };
+  assert.equal(decide(listed(row, slot), {}, late).outcome, "clock_wrong");
+  assert.equal(decide(listed(row, slot), { override: "clock" }, late).outcome, "ok");
+  assert.equal(decide(listed(row, slot), { dir: "out", people: 1 }, late).outcome, "not_inside");
+  assert.equal(decide(listed(row, slot), {}, { ...late, listAgeMs: -59_000 }).outcome, "ok");
+});
+
+test("what is to be paid is said before anybody of the party is in, and not after", () => {
+  const owing = { ...row, due: [12000, "CNY"] };
+  assert.deepEqual(decide(listed(owing, slot), { people: 1 }, { now, timeZone }).ticket.due, [12000, "CNY"]);
+  assert.equal(decide(listed({ ...owing, admitted: 1 }, slot), {}, { now, timeZone }).ticket.due, null);
 });
 
 test("a green answer counts its own people in", () => {
@@ -40,7 +70,7 @@ test("a ticket bought after the last sync is known by its code alone", () => {
   const answer = decide(unlisted(token, slot), {}, { now, timeZone });
   assert.deepEqual([answer.outcome, answer.verdict, answer.people], ["ok_unlisted", "admit", 3]);
   assert.deepEqual(answer.ticket.experience, { en: "Picking" });
-  assert.equal(decide(unlisted(token, undefined, 3), {}, { now, timeZone }).outcome, "used");
+  assert.equal(decide(unlisted(token, undefined, [{ dir: "in", n: 3 }]), {}, { now, timeZone }).outcome, "used");
   assert.equal(decide(unlisted(token, { ...slot, here: false }), {}, { now, timeZone }).outcome, "wrong_place");
   const tomorrow = { ...token, startsAt: new Date("2027-05-31T00:30:00Z") };
   assert.equal(decide(unlisted(tomorrow, undefined), {}, { now, timeZone }).outcome, "wrong_day");

@@ -13,11 +13,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from tourism.accounts.models import User
+from tourism.admissions.counting import entry_of
 from tourism.admissions.errors import ConflictNotFoundError
-from tourism.admissions.excess import ConflictKind, Entry, Excess, find_excess
+from tourism.admissions.excess import ConflictKind, Excess, find_excess
 from tourism.admissions.judgement import Facts
 from tourism.admissions.models import Admission, Gate, Outcome
-from tourism.admissions.queries import gates_of, get_facts
+from tourism.admissions.queries import counts, gates_of, get_facts
 from tourism.audit.operations import Actor, record
 
 LONGEST_NOTE = 400
@@ -104,7 +105,7 @@ def _derived(session: Session, ids: Sequence[int]) -> list[Conflict]:
     unknown = Admission.ticket_id.is_(None) & Admission.gate_id.in_(ids)
     query = (
         sa.select(Admission)
-        .where(Admission.people > 0)
+        .where(Admission.people > 0, counts())
         .where(
             (Admission.ticket_id.in_(doubtful) & Admission.ticket_id.in_(here))
             | (unknown & Admission.outcome.in_(CONFLICTS))
@@ -130,9 +131,8 @@ def _facts(session: Session, ticket_id: str | None) -> Facts | None:
 
 
 def _conflict(ticket: Facts | None, scans: list[Admission]) -> Conflict | None:
-    entries = [Entry(scan.scanned_at, scan.id, scan.people) for scan in scans]
     excess = find_excess(
-        entries,
+        map(entry_of, scans),
         party_size=ticket.party_size if ticket else None,
         ended_at=ticket.ended_at if ticket else None,
     )

@@ -159,15 +159,24 @@ def note_seen(
 
 
 def note_synced(
-    session: Session, *, device: Device, build: str, clock: datetime, waiting: int, now: datetime
+    session: Session,
+    *,
+    device: Device,
+    build: str,
+    clock: datetime,
+    waiting: int,
+    now: datetime,
+    battery: int | None = None,
 ) -> None:
-    """Keep when a phone last told all it had to, and how many scans it has still to tell."""
+    """Keep when a phone last told all it had to, and how it is: scans it has still to tell, the
+    battery if it says."""
     _note(
         session,
         device,
         last_seen_at=now,
         last_synced_at=now,
         waiting=waiting,
+        battery=battery,
         build=build,
         clock_offset_s=_offset_s(clock, now),
     )

@@ -45,3 +45,13 @@ class DeviceRevokedError(NotAllowedError):
     """The phone was lost or given back; it must forget what it knows."""
 
     code = "device_revoked"
+
+
+class ScanNotFoundError(NotFoundError):
+    code = "scan_not_found"
+
+
+class UndoTooLateError(ConflictError):
+    """The scan happened too long ago to be taken back."""
+
+    code = "undo_too_late"

@@ -1,8 +1,8 @@
 """What a scan means: the rules of the gate, without a database.
 
 Who may come in is decided in this order, so that the helper hears the one thing that settles it:
-not a ticket of ours, cancelled, another orchard, another day, all in already, too early or late,
-fewer left than asked for, fine.
+not a ticket of ours, cancelled, another orchard, another day, all in already, called off, too
+early or late, fewer left than asked for, fine. Whoever leaves is only asked whether they were in.
 """
 
 from dataclasses import dataclass
@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from tourism.admissions.models import Outcome, Via
+from tourism.admissions.models import Direction, Outcome, Via
 from tourism.core.geo import Position, distance_m
 from tourism.core.languages import Texts
+from tourism.core.money import Money
 from tourism.destination.models import Accuracy
 from tourism.tickets.models import TicketStatus
 
@@ -25,17 +26,23 @@ _BY_STATUS = {
 
 
 class Verdict(StrEnum):
-    """The colour of the screen: go in, the steward decides, stay out."""
+    """The colour of the screen: go in, the steward decides, stay out, go out."""
 
     ADMIT = "admit"
     CHECK = "check"
     REFUSE = "refuse"
+    LEAVE = "leave"
 
 
 _VERDICTS = {
     Outcome.OK: Verdict.ADMIT,
     Outcome.OK_UNLISTED: Verdict.ADMIT,
     Outcome.OK_STALE: Verdict.ADMIT,
+    Outcome.OUT: Verdict.LEAVE,
+    Outcome.OUT_PARTIAL: Verdict.CHECK,
+    Outcome.NOT_INSIDE: Verdict.CHECK,
+    Outcome.CLOSED: Verdict.CHECK,
+    Outcome.CLOCK_WRONG: Verdict.CHECK,
     Outcome.PARTIAL: Verdict.CHECK,
     Outcome.EARLY: Verdict.CHECK,
     Outcome.LATE: Verdict.CHECK,
@@ -68,6 +75,7 @@ class Device:
     gate_slug: str
     gate_name: Texts
     operator_id: int | None
+    place_id: int
     spot: Spot
 
 
@@ -82,6 +90,11 @@ class Facts:
     ends_at: datetime
     party_size: int
     admitted: int
+    away: int  # of those admitted
+    units: str  # who was booked: "unit id:how many", with commas between
+    due: Money | None  # to be paid on arrival
+    closed: str | None  # why the slot was called off
+    slot_id: int
     operator_id: int
     experience: Texts
     ended_at: datetime | None  # cancelled or stopped
@@ -89,16 +102,21 @@ class Facts:
     zone: ZoneInfo
 
     @property
+    def inside(self) -> int:
+        return self.admitted - self.away
+
+    @property
     def left(self) -> int:
-        return self.party_size - self.admitted
+        """How many may come in: for the first time, or back."""
+        return self.party_size - self.inside
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scan:
     """One scan as the phone tells it: a ticket's id (its code was verified) or a typed reference.
 
-    ``people`` empty stands for all who are left. ``override`` is the reason why the steward lets
-    a party in that is too early or late.
+    ``people`` empty stands for all who are left (or inside). ``override`` is the reason why the
+    steward lets a party in that is too early or late or was called off.
     """
 
     id: str
@@ -109,15 +127,27 @@ class Scan:
     people: int | None = None
     via: Via = Via.QR
     override: str | None = None
+    direction: Direction = Direction.IN
 
 
 def judge(ticket: Facts | None, device: Device, scan: Scan, now: datetime) -> Outcome:
     """The outcome if nothing changes between reading and admitting."""
     if ticket is None:
         return Outcome.UNKNOWN_TICKET
+    if scan.direction is Direction.OUT:
+        return _leaving(ticket, device, scan)
     if ticket.status in _BY_STATUS:
         return _BY_STATUS[ticket.status]
     return _not_here(ticket, device, now) or _not_yet(ticket, scan, now) or Outcome.OK
+
+
+def _leaving(ticket: Facts, device: Device, scan: Scan) -> Outcome:
+    """Nobody is kept inside: at worst the scan counts nothing."""
+    if device.operator_id not in (None, ticket.operator_id):
+        return Outcome.WRONG_PLACE
+    if ticket.inside == 0:
+        return Outcome.NOT_INSIDE
+    return Outcome.OUT_PARTIAL if (scan.people or 0) > ticket.inside else Outcome.OUT
 
 
 def _not_here(ticket: Facts, device: Device, now: datetime) -> Outcome | None:
@@ -131,6 +161,8 @@ def _not_here(ticket: Facts, device: Device, now: datetime) -> Outcome | None:
 
 def _not_yet(ticket: Facts, scan: Scan, now: datetime) -> Outcome | None:
     """What the steward may settle."""
+    if ticket.closed and scan.override is None:
+        return Outcome.CLOSED
     if minutes_off(ticket, now) and scan.override is None:
         return Outcome.EARLY if now < ticket.starts_at else Outcome.LATE
     return Outcome.PARTIAL if (scan.people or 0) > ticket.left else None

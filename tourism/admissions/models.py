@@ -59,6 +59,7 @@ class GateDevice(Base):
     last_seen_at: Mapped[datetime | None]
     last_synced_at: Mapped[datetime | None]
     waiting: Mapped[int | None]  # scans it had still to tell after its last sync
+    battery: Mapped[int | None]  # per cent, from phones that tell
     revoked_at: Mapped[datetime | None]
 
     gate: Mapped[Gate] = relationship(lazy="raise_on_sql")
@@ -86,9 +87,15 @@ class Outcome(StrEnum):
     OK = "ok"
     OK_UNLISTED = "ok_unlisted"  # decided by a phone: bought after its last sync
     OK_STALE = "ok_stale"  # decided by a phone whose list is old
+    OUT = "out"  # left, and may come back
+    OUT_PARTIAL = "out_partial"  # more were to leave than are inside
+    NOT_INSIDE = "not_inside"  # nobody of the party is inside
     PARTIAL = "partial"
     EARLY = "early"
     LATE = "late"
+    CLOSED = "closed"  # the host has called the slot off
+    CLOCK_WRONG = "clock_wrong"  # decided by a phone whose clock runs behind
+    UNDONE = "undone"  # a scan was taken back
     USED = "used"
     WRONG_DAY = "wrong_day"
     WRONG_PLACE = "wrong_place"
@@ -124,7 +131,7 @@ class Admission(Base):
     code: Mapped[str] = mapped_column(sa.String(200))  # as scanned or typed
     seq: Mapped[int]  # the phone's own count of its scans: a gap is a lost scan
     asked: Mapped[int | None]  # how many were to go in; empty: all who are left
-    people: Mapped[int]  # how many did
+    people: Mapped[int]  # how many did (or went out)
     direction: Mapped[Direction | None] = mapped_column(enum_column(Direction))  # empty: refused
     via: Mapped[Via] = mapped_column(enum_column(Via))
     mode: Mapped[Mode] = mapped_column(enum_column(Mode))
@@ -139,3 +146,21 @@ class Admission(Base):
     ticket: Mapped[Ticket | None] = relationship(lazy="raise_on_sql")
     gate: Mapped[Gate] = relationship(lazy="raise_on_sql")
     device: Mapped[GateDevice] = relationship(lazy="raise_on_sql")
+
+
+class Undo(Base):
+    """Somebody took a scan back, within minutes. The scan stays; it only counts no more.
+
+    ``scan_id`` is no foreign key: a phone's undo may be told before the scan itself. A phone takes
+    back its own scans alone, a person any; ``since`` says how far back it reaches.
+    """
+
+    __tablename__ = "admission_undos"
+
+    id: Mapped[str] = mapped_column(sa.String(36), primary_key=True)
+    scan_id: Mapped[str] = mapped_column(sa.String(36), index=True)
+    device_id: Mapped[int | None] = mapped_column(sa.ForeignKey("gate_devices.id"), index=True)
+    user_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
+    at: Mapped[datetime]
+    since: Mapped[datetime]
+    received_at: Mapped[datetime]

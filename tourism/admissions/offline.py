@@ -2,18 +2,19 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from tourism.admissions.counting import settle_ticket
 from tourism.admissions.judgement import Device, Facts, Scan
-from tourism.admissions.models import Admission, Direction, Mode, Outcome
+from tourism.admissions.models import Admission, Gate, Mode, Outcome
 from tourism.admissions.operations import insert_once
 from tourism.admissions.queries import FirstAdmission, find_facts, find_first_admission
-from tourism.tickets.models import Ticket
+from tourism.admissions.undos import TakenBack, record_undo
 
 log = logging.getLogger(__name__)
 LONGEST_CODE = 200
@@ -22,12 +23,20 @@ _TOO_MANY = (Outcome.CONFLICT_USED, Outcome.CONFLICT_CANCELLED)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """A scan that a phone decided alone: ``people`` went in then, or nobody did."""
+    """A scan that a phone decided alone: ``people`` went in (or out) then, or nobody did.
+
+    ``gate`` is where, if the phone says so: it may have been moved to another gate since.
+    """
 
     scan: Scan
     at: datetime
     people: int
     verdict: Outcome
+    gate: str | None = None
+
+    @property
+    def id(self) -> str:
+        return self.scan.id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,24 +49,64 @@ class Kept:
 
 
 def record_scans(
-    session: Session, *, device: Device, scans: Sequence[Told], now: datetime
+    session: Session,
+    *,
+    device: Device,
+    scans: Sequence[Told],
+    now: datetime,
+    undos: Sequence[TakenBack] = (),
 ) -> dict[str, Kept]:
-    """Keep each scan once, by its id; one that fails takes no other with it.
+    """Keep each scan once, by its id, and each undo; one that fails takes no other with it.
 
     All phones take tickets in the same order, so that two of them never wait for each other.
     """
-    in_order = sorted(scans, key=lambda told: (told.scan.ticket_id or "", told.at, told.scan.id))
-    return {told.scan.id: _kept_or_not(session, device, told, now) for told in in_order}
+    gates = _gates(session, scans)
+    tickets = _tickets(session, scans, undos)
+
+    def turn(each: Told | TakenBack) -> tuple[str, datetime, str]:
+        scan_id = each.id if isinstance(each, Told) else each.scan_id
+        return tickets.get(scan_id, ""), each.at, each.id
+
+    kept = {}
+    told: list[Told | TakenBack] = [*scans, *undos]
+    for each in sorted(told, key=turn):
+        where = device
+        if isinstance(each, Told) and each.gate in gates:
+            where = replace(device, gate_id=gates[each.gate])
+        kept[each.id] = _kept_or_not(session, where, each, now)
+    return kept
 
 
-def _kept_or_not(session: Session, device: Device, told: Told, now: datetime) -> Kept:
+def _gates(session: Session, scans: Sequence[Told]) -> dict[str, int]:
+    """Most phones have never had another gate than their own: no query for them."""
+    named = {told.gate for told in scans if told.gate}
+    if not named:
+        return {}
+    query = sa.select(Gate.slug, Gate.id).where(Gate.slug.in_(named))
+    return {row.slug: row.id for row in session.execute(query)}
+
+
+def _tickets(session: Session, scans: Sequence[Told], undos: Sequence[TakenBack]) -> dict[str, str]:
+    """Which ticket each scan is about, those that are taken back included."""
+    told = {each.id: each.scan.ticket_id or "" for each in scans}
+    asked = [undo.scan_id for undo in undos if undo.scan_id not in told]
+    if not asked:
+        return told
+    query = sa.select(Admission.id, Admission.ticket_id).where(Admission.id.in_(asked))
+    return told | {row.id: row.ticket_id or "" for row in session.execute(query)}
+
+
+def _kept_or_not(session: Session, device: Device, told: Told | TakenBack, now: datetime) -> Kept:
     try:
         with session.begin_nested():
-            return _keep(session, device, told, now)
+            if isinstance(told, Told):
+                return _keep(session, device, told, now)
+            is_repeat = record_undo(session, device=device, undo=told, now=now)
+            return Kept(outcome=Outcome.UNDONE, is_repeat=is_repeat)
     except OperationalError:
         raise  # the database is busy or gone: the phone sends the whole again
     except Exception:
-        log.exception("a scan could not be kept: %s", told.scan.id)
+        log.exception("a scan could not be kept: %s", told.id)
         return Kept(outcome=None)
 
 
@@ -69,32 +118,27 @@ def _keep(session: Session, device: Device, told: Told, now: datetime) -> Kept:
 
 
 def _settled(session: Session, told: Told, ticket: Facts | None) -> Kept:
-    """Count the people in, and say whether they were too many as far as is known by now."""
+    """Count the people, and say whether they were too many as far as is known by now."""
     if not told.people:
         return Kept(outcome=told.verdict)
-    outcome = Outcome.CONFLICT_UNKNOWN_TICKET
-    if ticket is not None:
-        _count_in(session, ticket, told.people)
-        outcome = _outcome(session, ticket, told)
-    update = sa.update(Admission).where(Admission.id == told.scan.id).values(outcome=outcome)
-    session.execute(update, execution_options={"synchronize_session": False})
-    first = find_first_admission(session, ticket.ticket_id) if ticket else None
-    return Kept(outcome=outcome, first=first if outcome in _TOO_MANY else None)
+    if ticket is None:
+        _set_outcome(session, told.id, Outcome.CONFLICT_UNKNOWN_TICKET)
+        return Kept(outcome=Outcome.CONFLICT_UNKNOWN_TICKET)
+    settle_ticket(session, ticket.ticket_id)
+    return _as_stored(session, told.id)
 
 
-def _outcome(session: Session, ticket: Facts, told: Told) -> Outcome:
-    if ticket.ended_at is not None and told.at >= ticket.ended_at:
-        return Outcome.CONFLICT_CANCELLED
-    query = sa.select(sa.func.sum(Admission.people)).where(Admission.ticket_id == ticket.ticket_id)
-    inside = session.scalar(query) or 0
-    return Outcome.CONFLICT_USED if inside > ticket.party_size else told.verdict
+def _as_stored(session: Session, scan_id: str, *, is_repeat: bool = False) -> Kept:
+    query = sa.select(Admission.outcome, Admission.ticket_id).where(Admission.id == scan_id)
+    outcome, ticket_id = session.execute(query).one()
+    first = None
+    if ticket_id is not None and outcome in _TOO_MANY:
+        first = find_first_admission(session, ticket_id)
+    return Kept(outcome=outcome, is_repeat=is_repeat, first=first)
 
 
-def _count_in(session: Session, ticket: Facts, people: int) -> None:
-    """The ticket's own counter ends at the party; the scans say how many there really were."""
-    counted = Ticket.admitted + people
-    full = sa.case((counted > Ticket.party_size, Ticket.party_size), else_=counted)
-    update = sa.update(Ticket).where(Ticket.id == ticket.ticket_id).values(admitted=full)
+def _set_outcome(session: Session, scan_id: str, outcome: Outcome) -> None:
+    update = sa.update(Admission).where(Admission.id == scan_id).values(outcome=outcome)
     session.execute(update, execution_options={"synchronize_session": False})
 
 
@@ -103,15 +147,13 @@ def _kept_before(
 ) -> Kept:
     """Known by its id. What the server refused while the phone, waiting in vain for the answer,
     let them in: they are inside, so the record becomes what happened."""
-    stored = session.get_one(Admission, told.scan.id, populate_existing=True)
+    stored = session.get_one(Admission, told.id, populate_existing=True)
     if stored.mode is Mode.ASK and told.people and not stored.people:
         values = _values(device, told, ticket, now)
-        update = sa.update(Admission).where(Admission.id == told.scan.id).values(**values)
+        update = sa.update(Admission).where(Admission.id == told.id).values(**values)
         session.execute(update, execution_options={"synchronize_session": False})
         return _settled(session, told, ticket)
-    is_conflict = stored.outcome in _TOO_MANY and stored.ticket_id is not None
-    first = find_first_admission(session, stored.ticket_id or "") if is_conflict else None
-    return Kept(outcome=stored.outcome, is_repeat=True, first=first)
+    return _as_stored(session, told.id, is_repeat=True)
 
 
 def _values(device: Device, told: Told, ticket: Facts | None, now: datetime) -> dict[str, object]:
@@ -125,7 +167,7 @@ def _values(device: Device, told: Told, ticket: Facts | None, now: datetime) -> 
         "seq": scan.seq,
         "asked": scan.people,
         "people": told.people,
-        "direction": Direction.IN if told.people else None,
+        "direction": scan.direction if told.people else None,
         "via": scan.via,
         "mode": Mode.DONE,
         "outcome": told.verdict,

@@ -1,12 +1,14 @@
-"""Letting people in: one scan, judged now."""
+"""Letting people in and out: one scan, judged now."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import cast
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from tourism.admissions.excess import Counters
 from tourism.admissions.judgement import Device, Facts, Scan, judge, minutes_off, way_m
 from tourism.admissions.models import Admission, Direction, Mode, Outcome
 from tourism.admissions.queries import (
@@ -16,6 +18,23 @@ from tourism.admissions.queries import (
     get_facts,
 )
 from tourism.tickets.models import Ticket, TicketStatus
+
+_COUNTED = (Outcome.OK, Outcome.OUT)
+_T = cast("sa.Table", Ticket.__table__).c
+_PEOPLE = sa.bindparam("people", type_=sa.Integer)
+_ONE = sa.update(Ticket.__table__).where(_T.id == sa.bindparam("ticket"))  # type: ignore[arg-type]
+_BACK = sa.case((_T.away < _PEOPLE, _T.away), else_=_PEOPLE)
+# Whoever comes in is first one of those who had left: then nobody new is admitted.
+_IN = (
+    _ONE.where(_T.status == TicketStatus.VALID, _T.admitted - _T.away + _PEOPLE <= _T.party_size)
+    .values(admitted=_T.admitted + _PEOPLE - _BACK, away=_T.away - _BACK)
+    .returning(_T.admitted, _T.away)
+)
+_OUT = (
+    _ONE.where(_T.away + _PEOPLE <= _T.admitted)
+    .values(away=_T.away + _PEOPLE)
+    .returning(_T.admitted, _T.away)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +53,7 @@ class Answer:
 
 
 def admit(session: Session, *, device: Device, scan: Scan, now: datetime) -> Answer:
-    """Judge a scan and let its people in; the same id again is told what it was told before.
+    """Judge a scan and let its people in or out; the same id again is told what it was told before.
 
     The record is written first and the ticket's row is taken last, so that a busy ticket is
     locked for the shortest time. Whoever finds the ticket changed meanwhile judges once more.
@@ -43,14 +62,15 @@ def admit(session: Session, *, device: Device, scan: Scan, now: datetime) -> Ans
     outcome = judge(ticket, device, scan, now)
     if not _write(session, device, scan, ticket, outcome, now):
         return _told_before(session, device, scan.id)
-    while ticket and outcome is Outcome.OK and not _take(session, ticket, _people(ticket, scan)):
+    while ticket and outcome in _COUNTED:
+        people = _people(ticket, scan)
+        counted = _count(session, ticket, scan.direction, people)
+        if counted:
+            ticket = replace(ticket, admitted=counted.admitted, away=counted.away)
+            return _answer(session, device, scan.id, outcome, now, ticket=ticket, people=people)
         ticket = get_facts(session, ticket.ticket_id)
         outcome = judge(ticket, device, scan, now)
         _correct(session, scan, ticket, outcome)
-    if ticket and outcome is Outcome.OK:
-        people = _people(ticket, scan)
-        ticket = replace(ticket, admitted=ticket.admitted + people)
-        return _answer(session, device, scan.id, outcome, now, ticket=ticket, people=people)
     return _answer(session, device, scan.id, outcome, now, ticket=ticket)
 
 
@@ -93,24 +113,16 @@ def _answer(
             return answer
 
 
-def _people(ticket: Facts | None, scan: Scan) -> int:
-    if ticket is None:
-        return 0
-    return scan.people or ticket.left
+def _people(ticket: Facts, scan: Scan) -> int:
+    return scan.people or (ticket.left if scan.direction is Direction.IN else ticket.inside)
 
 
-def _take(session: Session, ticket: Facts, people: int) -> bool:
-    """Count people in, unless the ticket no longer has so many: one statement decides."""
-    table = Ticket.__table__
-    update = (
-        sa.update(Ticket)
-        .where(table.c.id == ticket.ticket_id, table.c.status == TicketStatus.VALID)
-        .where(table.c.admitted + people <= table.c.party_size)
-        .values(admitted=table.c.admitted + people)
-        .returning(table.c.admitted)
-    )
-    options = {"synchronize_session": False}
-    return session.execute(update, execution_options=options).scalar() is not None
+def _count(session: Session, ticket: Facts, direction: Direction, people: int) -> Counters | None:
+    """Count people in or out, unless the ticket no longer has so many: one statement decides."""
+    way = _IN if direction is Direction.IN else _OUT
+    found = session.connection().execute(way, {"ticket": ticket.ticket_id, "people": people})
+    row = found.one_or_none()
+    return None if row is None else Counters(row.admitted, row.away)
 
 
 def _write(
@@ -153,10 +165,10 @@ def _correct(session: Session, scan: Scan, ticket: Facts | None, outcome: Outcom
 
 
 def _result(scan: Scan, ticket: Facts | None, outcome: Outcome) -> dict[str, object]:
-    people = _people(ticket, scan) if outcome is Outcome.OK else 0
+    people = _people(ticket, scan) if ticket and outcome in _COUNTED else 0
     return {
         "ticket_id": ticket and ticket.ticket_id,
         "outcome": outcome,
         "people": people,
-        "direction": Direction.IN if people else None,
+        "direction": scan.direction if people else None,
     }

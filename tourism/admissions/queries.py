@@ -10,26 +10,22 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from tourism.accounts.models import Role, User
+from tourism.admissions import beside
+from tourism.admissions.beside import bookings
 from tourism.admissions.errors import (
     DeviceNotFoundError,
     EnrolmentNotFoundError,
     GateNotFoundError,
 )
 from tourism.admissions.judgement import Device, Facts, Scan, Spot
-from tourism.admissions.models import Admission, Enrolment, Gate, GateDevice
+from tourism.admissions.models import Admission, Direction, Enrolment, Gate, GateDevice, Undo
 from tourism.core.geo import Position
 from tourism.core.languages import Texts
 from tourism.destination.models import Destination, Place
 from tourism.experiences.models import Experience, Membership, Slot
 from tourism.tickets.models import Ticket, TicketStatus
 
-# A booking stands beside this area, not below it: like Ticket.booking_id, by its table's name.
-_bookings = sa.table(
-    "bookings",
-    sa.column("id", sa.Integer),
-    sa.column("reference", sa.String),
-    sa.column("cancelled_at", Ticket.issued_at.type),
-)
+_MAY_COME = Ticket.admitted - Ticket.away < Ticket.party_size
 _SPOT = (Place.name, Place.latitude, Place.longitude, Place.accuracy, Place.accuracy_m)
 
 
@@ -46,6 +42,7 @@ def find_device(session: Session, secret_hash: str) -> Device | None:
     """The phone with that secret, revoked or not, in one statement."""
     query = (
         sa.select(GateDevice.__table__, Gate.slug, Gate.name.label("gate_name"), Gate.operator_id)
+        .add_columns(Gate.place_id)
         .add_columns(*(column.label(f"place_{column.key}") for column in _SPOT))
         .select_from(sa.join(GateDevice, Gate).join(Place, Gate.place_id == Place.id))
         .where(GateDevice.secret_hash == secret_hash)
@@ -62,6 +59,7 @@ def find_device(session: Session, secret_hash: str) -> Device | None:
         gate_slug=row.slug,
         gate_name=row.gate_name,
         operator_id=row.operator_id,
+        place_id=row.place_id,
         spot=_spot(row),
     )
 
@@ -70,7 +68,7 @@ def find_facts(session: Session, scan: Scan) -> Facts | None:
     """The ticket that was scanned, or the one of the typed booking that still admits somebody."""
     if scan.ticket_id is not None:
         return _facts(session, Ticket.id == scan.ticket_id)
-    return _facts(session, _bookings.c.reference == scan.reference)
+    return _facts(session, bookings.c.reference == scan.reference)
 
 
 def get_facts(session: Session, ticket_id: str) -> Facts | None:
@@ -79,19 +77,19 @@ def get_facts(session: Session, ticket_id: str) -> Facts | None:
 
 def _facts(session: Session, which: sa.ColumnElement[bool]) -> Facts | None:
     query = (
-        sa.select(Ticket.__table__, _bookings.c.reference, _bookings.c.cancelled_at)
-        .add_columns(Experience.operator_id)
+        sa.select(Ticket.__table__, *beside.ABOUT_BOOKING)
+        .add_columns(Experience.operator_id, beside.CALLED_OFF.label("closed"))
         .add_columns(Experience.name.label("experience"))
         .add_columns(*(column.label(f"place_{column.key}") for column in _SPOT))
         .add_columns(sa.select(Destination.time_zone).limit(1).scalar_subquery().label("zone"))
         .select_from(
-            sa.join(Ticket, _bookings, Ticket.booking_id == _bookings.c.id)
+            sa.join(Ticket, bookings, Ticket.booking_id == bookings.c.id)
             .join(Slot, Ticket.slot_id == Slot.id)
             .join(Experience, Slot.experience_id == Experience.id)
             .join(Place, Experience.place_id == Place.id)
         )
         .where(which)
-        .order_by((Ticket.admitted < Ticket.party_size).desc(), Ticket.issued_at.desc())
+        .order_by(_MAY_COME.desc(), Ticket.issued_at.desc())
         .limit(1)
     )
     row = session.execute(query).one_or_none()
@@ -105,6 +103,11 @@ def _facts(session: Session, which: sa.ColumnElement[bool]) -> Facts | None:
         ends_at=row.ends_at,
         party_size=row.party_size,
         admitted=row.admitted,
+        away=row.away,
+        units=row.units or "",
+        due=beside.due(row),
+        closed=row.closed,
+        slot_id=row.slot_id,
         operator_id=row.operator_id,
         experience=row.experience,
         ended_at=_ended_at(row),
@@ -129,11 +132,19 @@ def _spot(row: sa.Row[Any]) -> Spot:
     )
 
 
+def counts() -> sa.ColumnElement[bool]:
+    """Whether a scan still counts: its own phone may have taken it back, or a person."""
+    may = (Undo.device_id == Admission.device_id) | Undo.user_id.is_not(None)
+    in_time = Undo.since <= Admission.scanned_at
+    return ~sa.exists().where(Undo.scan_id == Admission.id, may, in_time)
+
+
 def find_first_admission(session: Session, ticket_id: str) -> FirstAdmission | None:
     query = (
         sa.select(Admission.scanned_at, Gate.name, Admission.people)
         .join(Gate, Admission.gate_id == Gate.id)
-        .where(Admission.ticket_id == ticket_id, Admission.people > 0)
+        .where(Admission.ticket_id == ticket_id, Admission.people > 0, counts())
+        .where(Admission.direction == Direction.IN)
         .order_by(Admission.scanned_at, Admission.id)
         .limit(1)
     )

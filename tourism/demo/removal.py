@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tourism.accounts.models import User
-from tourism.admissions.models import Admission, Enrolment, Gate, GateDevice
+from tourism.admissions.models import Admission, Enrolment, Gate, GateDevice, Undo
 from tourism.audit.operations import SYSTEM, record
 from tourism.bookings.models import (
     Allotment,
@@ -50,6 +50,7 @@ _devices = sa.select(GateDevice.id).where(GateDevice.gate_id.in_(_gates))
 
 # In the order that foreign keys ask for: what points comes before what it points to.
 STEPS: list[sa.Delete | sa.Update] = [
+    sa.delete(Undo).where(Undo.device_id.in_(_devices) | Undo.user_id.in_(_people)),
     sa.delete(Admission).where(
         Admission.ticket_id.in_(_tickets)
         | Admission.gate_id.in_(_gates)

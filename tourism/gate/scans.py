@@ -13,6 +13,7 @@ from tourism.admissions.errors import DeviceRevokedError, DeviceUnknownError
 from tourism.admissions.manifest import changes_since
 from tourism.admissions.offline import record_scans
 from tourism.admissions.operations import admit
+from tourism.admissions.presence import presence_at
 from tourism.core.clock import now
 from tourism.core.errors import TourismError
 from tourism.destination.queries import get_destination
@@ -76,10 +77,14 @@ def sync() -> ResponseReturnValue:
             build=told.build,
             clock=told.clock,
             waiting=told.waiting,
+            battery=told.battery,
             now=moment,
         )
-        kept = record_scans(session, device=device, scans=scans, now=moment)
+        kept = record_scans(session, device=device, scans=scans, undos=told.undos, now=moment)
         changes = changes_since(session, device=device, cursor=told.cursor, now=moment)
+        present = presence_at(
+            session, operator_id=device.operator_id, place_id=device.place_id, now=moment
+        )
         alerts = [wire.alert_json(each) for each in open_conflicts(session, gate_id=device.gate_id)]
     rejected = {name: wire.rejected_json(reason) for name, reason in told.rejected.items()}
     return {
@@ -87,6 +92,7 @@ def sync() -> ResponseReturnValue:
         "results": rejected | {name: wire.kept_json(each) for name, each in kept.items()},
         **wire.changes_json(changes),
         "keys": _keys(),
+        "present": wire.presence_json(present),
         "alerts": alerts,
         "build": build(),
     }

@@ -15,16 +15,20 @@ from flask import request
 
 from tourism.admissions.conflicts import Conflict
 from tourism.admissions.judgement import Facts, Scan, verdict_of
-from tourism.admissions.manifest import Changes, SlotFacts
+from tourism.admissions.manifest import Changes, Row, SlotFacts
 from tourism.admissions.models import Direction, Outcome, Via
 from tourism.admissions.offline import Kept, Told
 from tourism.admissions.operations import Answer
+from tourism.admissions.presence import Presence
 from tourism.admissions.queries import FirstAdmission
+from tourism.admissions.undos import TakenBack
 from tourism.core import base32
+from tourism.core.money import Money
 from tourism.tickets.errors import BadSignatureError, NotTicketError, UnknownKeyError
 from tourism.tickets.tokens import read_token
 
 VERSION = 1
+UNDO = "undo"
 LARGEST_BODY = 16_384
 LARGEST_SYNC = 262_144
 LARGEST_BATCH = 100
@@ -72,7 +76,9 @@ class Sync:
     clock: datetime
     cursor: str
     waiting: int
+    battery: int | None
     scans: Sequence[tuple[Told, str | None]]  # each with the text of its QR code
+    undos: Sequence[TakenBack]
     rejected: Mapping[str, str]
 
 
@@ -92,7 +98,7 @@ def read_ask() -> Ask:
     event = _object(body, "event")
     if event.get("mode") != "ask":
         _refuse("mode")
-    if event.get("dir", "in") != "in":
+    if event.get("dir", "in") not in tuple(Direction):
         _refuse("dir")
     _instant(event, "at")
     scan, token = _scan(event)
@@ -103,12 +109,13 @@ def _scan(event: dict[str, Any]) -> tuple[Scan, str | None]:
     """The scan, and the text of its QR code if there was one."""
     token = _optional(event, "token", lambda: _read(event, "token"))
     scan = Scan(
-        id=_uuid(event),
+        id=_uuid(event, "id"),
         seq=_number(event, "seq", 0, LARGEST_NUMBER),
         code=_read(event, "code") if token is None else token,
         people=_optional(event, "n", lambda: _number(event, "n", 1, LARGEST_PARTY)),
         via=_via(event),
         override=_optional(event, "override", lambda: _text(event, "override", 80)),
+        direction=Direction.OUT if event.get("dir") == Direction.OUT else Direction.IN,
     )
     return scan, token
 
@@ -120,10 +127,14 @@ def read_sync() -> Sync:
     if not isinstance(events, list) or len(events) > LARGEST_BATCH:
         _refuse("scans")
     scans: list[tuple[Told, str | None]] = []
+    undos: list[TakenBack] = []
     rejected: dict[str, str] = {}
     for event in events:
         try:
-            scans.append(_told(event))
+            if isinstance(event, dict) and event.get("dir") == UNDO:
+                undos.append(_taken_back(event))
+            else:
+                scans.append(_told(event))
         except WireError as error:
             rejected[_name(event)] = error.code
     return Sync(
@@ -131,7 +142,9 @@ def read_sync() -> Sync:
         clock=_instant(body, "clock"),
         cursor=_text(body, "cursor", LONGEST_CURSOR, default=""),
         waiting=_number(body, "waiting", 0, LARGEST_NUMBER),
+        battery=_optional(body, "battery", lambda: _number(body, "battery", 0, 100)),
         scans=scans,
+        undos=undos,
         rejected=rejected,
     )
 
@@ -141,13 +154,21 @@ def _told(event: object) -> tuple[Told, str | None]:
         _refuse("scan")
     if event.get("mode") != "done":
         _refuse("mode")
-    came_in = event.get("dir") == Direction.IN
-    if not came_in and event.get("dir") is not None:
+    if event.get("dir") not in (None, *Direction):
         _refuse("dir")
     scan, token = _scan(event)
-    people = _number(event, "n", 1, LARGEST_PARTY) if came_in else 0
-    told = Told(scan=scan, at=_instant(event, "at"), people=people, verdict=_verdict(event))
+    told = Told(
+        scan=scan,
+        at=_instant(event, "at"),
+        people=_number(event, "n", 1, LARGEST_PARTY) if event.get("dir") else 0,
+        verdict=_verdict(event),
+        gate=_optional(event, "gate", lambda: _text(event, "gate", 80)),
+    )
     return told, token
+
+
+def _taken_back(event: dict[str, Any]) -> TakenBack:
+    return TakenBack(id=_uuid(event, "id"), scan_id=_uuid(event, "scan"), at=_instant(event, "at"))
 
 
 def _verdict(event: dict[str, Any]) -> Outcome:
@@ -235,11 +256,31 @@ def changes_json(changes: Changes) -> dict[str, Any]:
     return {
         "cursor": changes.cursor,
         "whole": changes.is_whole,
-        "changes": [
-            [row.ticket_id, row.slot_id, row.party_size, row.status, row.admitted, row.reference]
-            for row in rows
-        ],
+        "changes": [_row_json(row) for row in rows],
         "slots": [_slot_json(slot) for slot in changes.slots],
+        "called_off": changes.called_off,
+        "units": changes.units,
+    }
+
+
+def _row_json(row: Row) -> list[Any]:
+    """Phones of an earlier build read the first six."""
+    known = [row.ticket_id, row.slot_id, row.party_size, row.status, row.admitted, row.reference]
+    return [*known, row.away, row.units, _money_json(row.due)]
+
+
+def _money_json(money: Money | None) -> list[Any] | None:
+    return None if money is None else [money.amount, money.currency]
+
+
+def presence_json(presence: Presence) -> dict[str, Any]:
+    return {
+        "people": presence.people,
+        "slots": presence.slots,
+        "ceilings": [
+            {"name": each.name, "capacity": each.capacity, "people": each.people}
+            for each in presence.ceilings
+        ],
     }
 
 
@@ -275,7 +316,12 @@ def _ticket_json(ticket: Facts) -> dict[str, Any]:
         "ends_at": instant(ticket.ends_at),
         "party": ticket.party_size,
         "admitted": ticket.admitted,
+        "away": ticket.away,
         "left": ticket.left,
+        "slot": ticket.slot_id,
+        "units": ticket.units,
+        "due": _money_json(ticket.due),
+        "closed": ticket.closed,
         "experience": ticket.experience,
         "place": ticket.spot.name,
     }
@@ -331,12 +377,12 @@ def _number(source: dict[str, Any], name: str, least: int, most: int) -> int:
     return value
 
 
-def _uuid(event: dict[str, Any]) -> str:
-    value = event.get("id")
+def _uuid(event: dict[str, Any], name: str) -> str:
+    value = event.get(name)
     try:
-        return str(uuid.UUID(value)) if isinstance(value, str) else _refuse("id")
+        return str(uuid.UUID(value)) if isinstance(value, str) else _refuse(name)
     except ValueError:
-        _refuse("id")
+        _refuse(name)
 
 
 def _instant(source: dict[str, Any], name: str) -> datetime:

@@ -17,6 +17,8 @@ def gate_words() -> dict[str, Any]:
             "admit": _("Come in"),
             "check": _("Have a look"),
             "refuse": _("Not in"),
+            "leave": _("Out"),
+            "undone": _("Taken back"),
             "unknown": _("Not decided"),
         },
         "people": {
@@ -75,6 +77,30 @@ def _outcomes() -> dict[str, Any]:
             [_("%(minutes)s minutes too late", minutes="{minutes}"), booked],
             _("If there is room, let them in. Otherwise send them to the office."),
         ),
+        "closed": _say(
+            [_("This time was called off: %(reason)s", reason="{reason}"), booked],
+            _("The page of their booking offers another time. Let them in if the owner agrees."),
+        ),
+        "clock_wrong": _say(
+            [_("This phone's clock is behind"), booked],
+            _("Let it set its clock by itself, or find a signal. Then scan once more."),
+        ),
+        "out": _say(
+            [
+                "{experience}",
+                _("%(away)s of %(party)s are out", away="{away}", party="{party}"),
+            ],
+            _("Coming back, they show the same code."),
+        ),
+        "out_partial": _say(
+            [_("%(inside)s of %(party)s are inside", inside="{inside}", party="{party}")],
+            _("Count those who leave."),
+        ),
+        "not_inside": _say(
+            [_("By the list, nobody of this party is inside")],
+            _("They may go. Nothing is counted."),
+        ),
+        "undone": _say([_("That scan counts no more")], _("Scan once more if they come in.")),
         "used": _say(
             [
                 _("All went in already: %(party)s of %(party)s", party="{party}"),

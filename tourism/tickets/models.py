@@ -39,6 +39,7 @@ class Ticket(Base):
         sa.CheckConstraint("party_size >= 1", name="party_not_empty"),
         sa.CheckConstraint("admitted >= 0", name="admitted_not_negative"),
         sa.CheckConstraint("admitted <= party_size", name="party_once"),
+        sa.CheckConstraint("away BETWEEN 0 AND admitted", name="only_who_came_leaves"),
     )
 
     id: Mapped[str] = mapped_column(sa.String(16), primary_key=True)
@@ -48,6 +49,8 @@ class Ticket(Base):
     ends_at: Mapped[datetime]
     party_size: Mapped[int]
     admitted: Mapped[int] = mapped_column(default=0)
+    # How many of those have left and may come back.
+    away: Mapped[int] = mapped_column(default=0, server_default=sa.text("0"))
     status: Mapped[TicketStatus] = mapped_column(
         enum_column(TicketStatus), default=TicketStatus.VALID
     )

@@ -10,7 +10,7 @@ import { signal, unlock } from "./helpers/signals.js";
 import { openStore } from "./helpers/store.js";
 import { decide, listed, unlisted } from "./models/decision.js";
 import { send } from "./models/link.js";
-import { decided } from "./models/queue.js";
+import { decided, doneSince } from "./models/queue.js";
 import { ANSWER_MS, Reach } from "./models/reach.js";
 import { isToken, message, newScan, readReference } from "./models/scan.js";
 import { Sight } from "./models/sight.js";
@@ -273,13 +273,15 @@ class Gate {
     if (this.#state.syncedAt === undefined) return null;
     const reference = readReference(source.code ?? "") ?? "";
     const which = { ticketId: token?.ticketId, reference, slotId: token?.slotId };
-    return this.#store.decide(which, ({ row, slot, inHere, before }) => {
+    return this.#store.decide(which, ({ row, slot, before }) => {
       const isKnown = before.some((each) => each.id === scan.id);
-      const ticket = row && slot ? listed(row, slot, inHere) : token && unlisted(token, slot, inHere);
+      const since = doneSince(before);
+      const closed = this.#state.calledOff?.[row?.slot ?? token?.slotId] ?? null;
+      const ticket = row && slot ? listed(row, slot, since, closed) : token && unlisted(token, slot, since, closed);
       if (!ticket || isKnown) return { answer: null };
       const now = this.#now();
       const situation = { now, timeZone: this.#device.time_zone, listAgeMs: now - this.#state.syncedAt };
-      const answer = decide(ticket, { people: scan.n, override: scan.override }, situation);
+      const answer = decide(ticket, { people: scan.n, override: scan.override, dir: scan.dir }, situation);
       return { answer, event: decided(scan, answer), first: this.#firstHere(answer.people) };
     });
   }

@@ -58,15 +58,22 @@ export class Sync {
     const isGood = reply.kind === "answer" && isSyncAnswer(reply.body);
     this.reach.note(isGood, performance.now() - started);
     this.#failures = isGood ? 0 : this.#failures + 1;
-    if (isGood) await this.#learn(batch, waiting.length, reply.body);
+    if (isGood) await this.#learn(batch, waiting.length, reply.body, state);
     this.onTried();
     return isGood;
   }
 
-  async #learn(batch, waiting, body) {
+  async #learn(batch, waiting, body, before) {
     const { done, rejected } = settled(batch, body.results);
     const off = Date.parse(body.now) - Date.now();
-    const state = { cursor: body.cursor, syncedAt: Date.parse(body.now), offsetMs: Math.abs(off) < SAME_CLOCK_MS ? 0 : off };
+    const state = {
+      cursor: body.cursor,
+      syncedAt: Date.parse(body.now),
+      offsetMs: Math.abs(off) < SAME_CLOCK_MS ? 0 : off,
+      calledOff: body.called_off ?? {},
+      units: { ...before.units, ...body.units },
+      present: body.present ?? null,
+    };
     const device = { ...this.device(), keys: body.keys };
     await this.store.learn(body, { done, rejected, state, device });
     if (waiting > batch.length && done.length + rejected.length > 0) this.#again = true;

@@ -20,6 +20,9 @@ export async function openStore() {
     scans: () => done(db.transaction("scans").objectStore("scans").getAll()),
     decide: (which, judge) => write(db, ["tickets", "slots", "scans"], (tx) => decide(tx, which, judge)),
     learn: (answer, more) => write(db, ALL, (tx) => learn(tx, answer, more)),
+    add: (scan) => write(db, ["scans"], (tx) => tx.objectStore("scans").put(scan)),
+    tickets: () => done(db.transaction("tickets").objectStore("tickets").getAll()),
+    slots: () => done(db.transaction("slots").objectStore("slots").getAll()),
     heard: (ticket, first) => write(db, ["tickets"], (tx) => heard(tx, ticket, first)),
   };
 }
@@ -62,8 +65,7 @@ async function decide(tx, { ticketId, reference, slotId }, judge) {
     done(tx.objectStore("slots").get(row?.slot ?? slotId ?? -1)),
     done(tx.objectStore("scans").index("ticket").getAll(row?.id ?? ticketId ?? "")),
   ]);
-  const inHere = scans.reduce((sum, each) => sum + each.people, 0);
-  const { answer, event, first } = judge({ row, slot, inHere, before: scans });
+  const { answer, event, first } = judge({ row, slot, before: scans });
   if (!event) return answer;
   tx.objectStore("scans").put({ id: event.id, ticket: answer.ticket.id, people: answer.people, state: "waiting", event });
   if (row && answer.people && !row.first) tickets.put({ ...row, first });
@@ -82,7 +84,9 @@ async function learn(tx, { changes, slots, whole }, { done: told, rejected, stat
   const firsts = new Map((await done(tickets.getAll())).map((each) => [each.id, each.first]));
   if (whole) for (const name of LIST) tx.objectStore(name).clear();
   for (const slot of slots) tx.objectStore("slots").put(slot);
-  for (const [id, slot, party, status, admitted, ref] of changes) tickets.put({ id, slot, party, status, admitted, ref, first: firsts.get(id) });
+  for (const [id, slot, party, status, admitted, ref, away, units, due] of changes) {
+    tickets.put({ id, slot, party, status, admitted, ref, away, units, due, first: firsts.get(id) });
+  }
   tx.objectStore(PHONE).put(state, "state");
   tx.objectStore(PHONE).put(device, "device");
 }
@@ -91,7 +95,7 @@ async function learn(tx, { changes, slots, whole }, { done: told, rejected, stat
 async function heard(tx, ticket, first) {
   const tickets = tx.objectStore("tickets");
   const row = await done(tickets.get(ticket.id));
-  if (row) tickets.put({ ...row, admitted: Math.max(row.admitted, ticket.admitted), first: row.first ?? first });
+  if (row) tickets.put({ ...row, admitted: ticket.admitted, away: ticket.away, first: row.first ?? first });
 }
 
 /** Resolves with what `act` gives back once the disk has it. */

@@ -7,8 +7,20 @@ const LONGEST_MS = 120_000;
 
 /** The scan as it is told: what the phone itself decided, and whom it let in. */
 export function decided(scan, answer) {
-  const isIn = answer.people > 0;
-  return Object.freeze({ ...scan, mode: "done", verdict: answer.outcome, dir: isIn ? "in" : null, n: isIn ? answer.people : null });
+  const isDone = answer.people > 0;
+  return Object.freeze({ ...scan, mode: "done", verdict: answer.outcome, dir: isDone ? scan.dir : null, n: isDone ? answer.people : null });
+}
+
+/** A scan of this phone's is taken back: an event of its own, as it waits beside the others. */
+export function takenBack(scan, { seq, id = crypto.randomUUID(), at = new Date() }) {
+  const event = Object.freeze({ id, seq, dir: "undo", scan: scan.id, at: at.toISOString(), mode: "done" });
+  return { id, ticket: scan.ticket, people: scan.people, undoes: scan.dir, state: "waiting", event };
+}
+
+/** What waiting scans did to a ticket, in turn, as decision.js counts them. */
+export function doneSince(waiting) {
+  const inTurn = [...waiting].sort((one, other) => one.event.seq - other.event.seq);
+  return inTurn.map(({ event, people, undoes }) => ({ dir: event.dir, n: people, undoes }));
 }
 
 /** The next scans to send, oldest first. */
