@@ -1,5 +1,7 @@
 """The orchard desk: for owners, members of an operator."""
 
+from datetime import date, timedelta
+
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
@@ -7,11 +9,19 @@ from tourism.accounts.models import Role
 from tourism.desk import arrivals, slots
 from tourism.web import conflict_pages, device_pages
 from tourism.web.auth import keep_private, require_role
+from tourism.web.filters import weekday
 
 bp = Blueprint("desk", __name__, url_prefix="/desk")
 bp.after_request(keep_private)
 for module in (arrivals, conflict_pages, device_pages, slots):
     bp.register_blueprint(module.bp)
+
+
+@bp.context_processor
+def words() -> dict[str, object]:
+    """The names of the weekdays, from Monday on, as the page's language has them."""
+    monday = date(2001, 1, 1)
+    return {"weekday_names": [weekday(monday + timedelta(days=day)) for day in range(7)]}
 
 
 @bp.before_request

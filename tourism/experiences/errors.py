@@ -7,6 +7,12 @@ class ExperienceNotFoundError(NotFoundError):
     code = "experience_not_found"
 
 
+class ScheduleNotFoundError(NotFoundError):
+    """The experience has no weekly pattern yet."""
+
+    code = "schedule_not_found"
+
+
 class SlotNotFoundError(NotFoundError):
     code = "slot_not_found"
 

@@ -4,11 +4,11 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, contains_eager, joinedload
+from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
 from tourism.accounts.models import User
 from tourism.audit.operations import Actor, record
-from tourism.experiences.errors import SlotNotFoundError
+from tourism.experiences.errors import ExperienceNotFoundError, SlotNotFoundError
 from tourism.experiences.models import Experience, Membership, Operator, Slot
 
 
@@ -26,6 +26,19 @@ def own_operators(user: User) -> sa.ScalarSelect[int]:
     """Their ids, to stand in another query."""
     query = sa.select(Membership.operator_id).where(Membership.user_id == user.id)
     return query.scalar_subquery()
+
+
+def experiences_of(session: Session, user: User) -> Sequence[Experience]:
+    """The experiences of the person's operators, with place and units."""
+    return session.scalars(_experiences(user).order_by(Experience.id)).all()
+
+
+def get_experience_of(session: Session, user: User, experience_id: int) -> Experience:
+    """One of them. Raises ExperienceNotFoundError for every other, be it there or not."""
+    found = session.scalar(_experiences(user).where(Experience.id == experience_id))
+    if found is None:
+        raise ExperienceNotFoundError(id=experience_id)
+    return found
 
 
 def get_slot_of(session: Session, user: User, slot_id: int) -> Slot:
@@ -71,4 +84,13 @@ def set_memberships(
         at=now,
         before={"operators": [operator.slug for operator in before.values()]},
         after={"operators": [operator.slug for operator in after.values()]},
+    )
+
+
+def _experiences(user: User) -> sa.Select[Experience]:
+    query = sa.select(Experience).where(Experience.operator_id.in_(own_operators(user)))
+    return query.options(
+        joinedload(Experience.place),
+        joinedload(Experience.operator),
+        selectinload(Experience.units),
     )
