@@ -17,6 +17,7 @@ from tourism.bookings.recount import recount
 from tourism.bookings.timetable import Timetable, Why, apply_timetable, compare
 from tourism.bookings.timetable import make_slot as add
 from tourism.experiences.models import Experience, Slot, SlotState
+from tourism.experiences.queries import get_slot
 from tourism.experiences.schedule import Window
 from tourism.experiences.slot_changes import change_capacity, close_slot
 
@@ -46,7 +47,7 @@ def apply(session: Session, timetable: Timetable, at: datetime) -> None:
 def slots(session: Session, experience: Experience) -> list[Slot]:
     session.expire_all()
     found = session.query(Slot).filter_by(experience_id=experience.id).order_by(Slot.starts_at)
-    return found.all()
+    return [get_slot(session, slot.id) for slot in found]
 
 
 def test_makes_what_is_missing_and_the_second_time_nothing(

@@ -89,7 +89,7 @@ def lower_below_taken(
             ask_to_move(session, found.slot, found.affected, now=now, within=ANSWER_WITHIN)
         case Choice.CANCEL:
             _cancel(session, found, now, actor)
-    _lower(session, slot_id, capacity)
+    _lower(session, slot_id, capacity, now)
     record(
         session,
         actor=actor,
@@ -119,7 +119,7 @@ def _cancel(session: Session, found: TooMany, now: datetime, actor: Actor) -> No
     shift_places(session, {found.slot.id: -found.people}, now)
 
 
-def _lower(session: Session, slot_id: int, wanted: int) -> None:
+def _lower(session: Session, slot_id: int, wanted: int, now: datetime) -> None:
     """One statement, so that no place is taken between looking and lowering."""
     session.execute(
         sa.update(Slot)
@@ -127,6 +127,7 @@ def _lower(session: Session, slot_id: int, wanted: int) -> None:
         .values(
             capacity=sa.case((Slot.taken > wanted, Slot.taken), else_=wanted),
             wanted_capacity=wanted,
+            changed_at=now,
         ),
         execution_options={"synchronize_session": "fetch"},
     )

@@ -95,7 +95,9 @@ def close_slots(
     session.execute(
         sa.update(Slot)
         .where(Slot.id.in_([slot.id for slot in slots]))
-        .values(state=SlotState.CLOSED, closed_for=reason, closed_words=words or {}),
+        .values(
+            state=SlotState.CLOSED, closed_for=reason, closed_words=words or {}, changed_at=now
+        ),
         execution_options={"synchronize_session": "fetch"},
     )
     closure = _closure(session, slots, reason, now, now + answer_within, actor)

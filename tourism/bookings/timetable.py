@@ -16,7 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from tourism.audit.operations import Actor, record
-from tourism.bookings.models import Booking, ClosureSlot, Offer, WaitingParty
+from tourism.bookings.models import Allotment, Booking, ClosureSlot, Offer, WaitingParty
 from tourism.experiences.models import Slot, SlotState
 from tourism.experiences.schedule import Window
 from tourism.tickets.models import Ticket
@@ -198,6 +198,7 @@ def _pointed_at() -> sa.ColumnElement[bool]:
         ClosureSlot.slot_id,
         Offer.slot_id,
         Offer.from_slot_id,
+        Allotment.slot_id,
     )
     return sa.or_(*(sa.exists().where(column == Slot.id) for column in columns))
 

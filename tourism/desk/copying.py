@@ -81,10 +81,7 @@ def show(experience_id: int) -> ResponseReturnValue:
     asked = "source" in request.args
     form = CopyForm(request.args if asked else None, meta={"csrf": False})
     chosen = form.read() if asked else None
-    plan = _plan(experience, *chosen) if chosen else None
-    if chosen and not plan:
-        form.refuse("source", _("This day has no times."))
-    return _page(experience, form, plan)
+    return _page(experience, form, _plan(experience, form, chosen))
 
 
 @bp.post("/copy")
@@ -93,7 +90,7 @@ def apply(experience_id: int) -> ResponseReturnValue:
     chosen = form.read() if form.validate_on_submit() else None
     with transaction() as session:
         experience = get_experience_of(session, current_user, experience_id)
-        plan = _plan(experience, *chosen) if chosen else None
+        plan = _plan(experience, form, chosen)
         if plan is None or fingerprint([plan]) != request.form.get("plan"):
             return _page(experience, form, plan, changed=plan is not None)
         apply_timetable(
@@ -132,10 +129,16 @@ def create(experience_id: int) -> ResponseReturnValue:
     return page, 422
 
 
-def _plan(experience: Experience, source: date, days: list[date]) -> Plan | None:
-    """The day's slots on those days; None when it has none."""
+def _plan(
+    experience: Experience, form: CopyForm, chosen: tuple[date, list[date]] | None
+) -> Plan | None:
+    """The day's slots on those days; None when the form says nothing, or the day has none."""
+    if chosen is None:
+        return None
+    source, days = chosen
     model = slots_of_day(db_session(), experience, source, zone())
     if not model:
+        form.refuse("source", _("This day has no times."))
         return None
     at = now()
     spans = [(max(at, midnight(day, zone())), midnight(day + _DAY, zone())) for day in days]

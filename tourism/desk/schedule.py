@@ -71,7 +71,7 @@ def edit(experience_id: int) -> ResponseReturnValue:
 
 @bp.post("/<int:experience_id>")
 def update(experience_id: int) -> ResponseReturnValue:
-    experience, schedule = _own(experience_id)
+    experience, _schedule = _own(experience_id)
     form = pattern_form(experience)
     if form.validate_on_submit():
         pattern = form.read(all_day=experience.all_day)
@@ -79,7 +79,7 @@ def update(experience_id: int) -> ResponseReturnValue:
         if not form.errors and pattern and _saved(form, experience_id, pattern):
             flash(_("Kept. Now see what would change, then apply it."), "good")
             return redirect(url_for("desk.timetable.show", only=experience_id), 303)
-    return _page(experience, schedule, form)
+    return _page(*_own(experience_id), form)
 
 
 def _saved(form: PatternForm, experience_id: int, pattern: Pattern) -> bool:

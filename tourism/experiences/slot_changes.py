@@ -1,4 +1,4 @@
-"""What an owner changes on one slot: its capacity, and whether it can be booked.
+"""What an owner changes on one slot: its capacity, and whether it can or need be booked.
 
 Nobody who has booked is touched by any of these: a closed slot still receives its guests, and a
 capacity below the places taken is refused.
@@ -36,7 +36,7 @@ def change_capacity(
     before = slot.wanted_capacity or slot.capacity
     if before == capacity:
         return
-    values = {"capacity": capacity, "wanted_capacity": None}
+    values = {"capacity": capacity, "wanted_capacity": None, "changed_at": now}
     if not _update(session, slot, values, Slot.taken <= capacity):
         raise CapacityBelowTakenError(taken=slot.taken)
     _record(session, slot, "slots.change_capacity", actor, now, "capacity", (before, capacity))
@@ -52,6 +52,16 @@ def reopen_slot(session: Session, *, slot_id: int, now: datetime, actor: Actor) 
     _change_state(session, slot_id, SlotState.CLOSED, SlotState.OPEN, "slots.reopen", now, actor)
 
 
+def free_slot(session: Session, *, slot_id: int, now: datetime, actor: Actor) -> None:
+    """Let everybody come without booking. Raises SlotStateError unless it is open."""
+    _change_state(session, slot_id, SlotState.OPEN, SlotState.FREE, "slots.free", now, actor)
+
+
+def ask_for_booking(session: Session, *, slot_id: int, now: datetime, actor: Actor) -> None:
+    """Take bookings where none was needed. Raises SlotStateError unless it is free."""
+    _change_state(session, slot_id, SlotState.FREE, SlotState.OPEN, "slots.book", now, actor)
+
+
 def _change_state(
     session: Session,
     slot_id: int,
@@ -64,7 +74,7 @@ def _change_state(
     slot = _locked(session, slot_id)
     if slot.state is new:
         return
-    values = {"state": new, "closed_for": None, "closed_words": None}
+    values = {"state": new, "closed_for": None, "closed_words": None, "changed_at": now}
     if not _update(session, slot, values, Slot.state == old):
         raise SlotStateError(state=slot.state)
     _record(session, slot, action, actor, now, "state", (old, new))
