@@ -378,7 +378,7 @@ def test_preview_and_list_know_only_the_own_experiences(
     for page in (
         "/desk/schedule/",
         "/desk/timetable/",
-        f"/desk/timetable/?only={neighbour.experience_id}",
+        f"/desk/timetable/?experience={neighbour.experience_id}",
     ):
         assert "邻家蓝莓" not in client.get(page).text
     apply(client)

@@ -78,7 +78,7 @@ def update(experience_id: int) -> ResponseReturnValue:
         form.read_stay(), form.read_prices(experience)
         if not form.errors and pattern and _saved(form, experience_id, pattern):
             flash(_("Kept. Now see what would change, then apply it."), "good")
-            return redirect(url_for("desk.timetable.show", only=experience_id), 303)
+            return redirect(url_for("desk.timetable.show", experience=experience_id), 303)
     return _page(*_own(experience_id), form)
 
 

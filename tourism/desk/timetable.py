@@ -82,7 +82,7 @@ def apply() -> ResponseReturnValue:
         for plan in plans:
             apply_timetable(session, plan.timetable, action="schedule.apply", now=at, actor=actor())
     flash(applied_words(plans), "good")
-    return redirect(url_for(".show", only=only), 303)
+    return redirect(url_for(".show", experience=only), 303)
 
 
 def fingerprint(plans: Sequence[Plan]) -> str:
@@ -141,7 +141,7 @@ def _show(plans: Sequence[Plan], *, changed: bool = False) -> ResponseReturnValu
 
 
 def _only(values: Mapping[str, str]) -> int | None:
-    text = values.get("only", "")
+    text = values.get("experience", "")
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
 
 
