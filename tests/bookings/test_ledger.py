@@ -41,7 +41,7 @@ from tourism.bookings.operations import cancel_booking, expire_holds, extend_hol
 from tourism.bookings.queries import get_booking
 from tourism.bookings.recount import recount
 from tourism.bookings.settling import settle
-from tourism.bookings.waiting import join_waiting, serve_all_waiting
+from tourism.bookings.waiting import join_waiting, serve_waiting, slots_to_serve
 from tourism.core.errors import ConflictError
 from tourism.experiences.models import Slot, SlotState
 from tourism.experiences.queries import get_slot
@@ -191,7 +191,9 @@ class Ledger(RuleBasedStateMachine):
 
     @rule()
     def serve(self) -> None:
-        self.attempt(lambda: serve_all_waiting(self.session, now=self.now))
+        for slot_id in slots_to_serve(self.session, self.now):
+            acts = {"slot_id": slot_id, "now": self.now}
+            self.attempt(lambda acts=acts: serve_waiting(self.session, **acts))  # type: ignore[misc]
         held = sa.select(Booking.reference).join(
             WaitingParty, WaitingParty.booking_id == Booking.id
         )

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from tests.factories.bookings import taken
 from tests.factories.channels import Agency, make_channel, make_key
+from tests.factories.experiences import make_ceiling
 from tourism.bookings.models import Booking
 from tourism.bookings.recount import recount
 from tourism.experiences.models import Experience, Slot
@@ -370,3 +371,15 @@ def test_test_key_is_refused_what_a_live_one_is(
     agency = Agency(client, key.secret)
     session.commit()
     assert agency.refused("POST", "/bookings", **wanted(11))["error"] == "UNPROCESSABLE_ENTITY"
+
+
+def test_a_full_car_park_above_the_slot_refuses_in_words(
+    session: Session, agency: Agency, slot: Slot, wanted: Wanted
+) -> None:
+    make_ceiling(session, 3)
+    refusal = agency.refused("POST", "/bookings", **wanted(4))
+    assert refusal["error"] == "UNPROCESSABLE_ENTITY"
+    assert "place around it is full" in refusal["errorMessage"]
+    assert taken(session, slot) == 0
+    assert agency.post("/bookings", **wanted(3))["status"] == "ON_HOLD"
+    assert recount(session) == []

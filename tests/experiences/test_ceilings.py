@@ -11,14 +11,16 @@ from tests.factories.destination import in_all, make_destination, make_place
 from tests.factories.experiences import make_experience, make_slot
 from tests.statements import statements
 from tourism.audit.operations import SYSTEM
+from tourism.experiences.ceiling_room import room_below_ceilings
 from tourism.experiences.ceilings import (
+    LARGEST_CEILING,
     change_ceiling,
     differing_counts,
     remove_ceiling,
     repair_counts,
     set_ceiling,
 )
-from tourism.experiences.errors import CapacityBelowTakenError, CeilingFullError
+from tourism.experiences.errors import CapacityInvalidError, CeilingFullError
 from tourism.experiences.models import Ceiling, CeilingCount, CeilingKind, Experience, Slot
 from tourism.experiences.operations import free_places, take_places
 
@@ -177,24 +179,61 @@ def test_what_a_savepoint_took_back_is_not_counted(
 
 def test_a_new_ceiling_counts_who_is_booked(session: Session, slot: Slot, at: datetime) -> None:
     take(session, slot, 4)
-    with pytest.raises(CapacityBelowTakenError):
-        limit(session, at, capacity=3)
-    session.rollback()
     limit(session, at)
     assert counts(session) == [4]
-
-
-def test_a_ceiling_is_not_lowered_below_who_is_booked(
-    session: Session, slot: Slot, at: datetime
-) -> None:
-    ceiling = limit(session, at)
-    take(session, slot, 4)
-    with pytest.raises(CapacityBelowTakenError):
-        change_ceiling(session, ceiling=ceiling, capacity=3, now=at, actor=SYSTEM)
-    change_ceiling(session, ceiling=ceiling, capacity=4, now=at, actor=SYSTEM)
-    session.commit()
     with pytest.raises(CeilingFullError):
-        take(session, slot, 1)
+        take(session, slot, 2)
+
+
+@pytest.mark.parametrize("made", ["new", "lowered"])
+def test_a_ceiling_below_who_is_booked_throws_nobody_out_and_sells_nothing(
+    session: Session, slot: Slot, at: datetime, made: str
+) -> None:
+    """It follows down with those who leave, until it is what was wanted."""
+    if made == "new":
+        take(session, slot, 4)
+        limit(session, at, capacity=2)
+    else:
+        ceiling = limit(session, at)
+        take(session, slot, 4)
+        change_ceiling(session, ceiling=ceiling, capacity=2, now=at, actor=SYSTEM)
+        session.commit()
+    assert counts(session) == [4]
+    for leaving, may_come in ((1, 0), (1, 0), (1, 1)):
+        free_places(session, slot_id=slot.id, places=leaving)
+        session.commit()
+        assert room_below_ceilings(session, [slot.id]).left(slot.id) == may_come
+        with pytest.raises(CeilingFullError):
+            take(session, slot, may_come + 1)
+        session.rollback()
+    take(session, slot, 1)
+    assert counts(session) == [2]
+    assert differing_counts(session) == []
+
+
+def test_a_ceiling_is_a_sensible_number(session: Session, slot: Slot, at: datetime) -> None:
+    ceiling = limit(session, at)
+    for number in (0, LARGEST_CEILING + 1):
+        with pytest.raises(CapacityInvalidError):
+            limit(session, at, capacity=number)
+        with pytest.raises(CapacityInvalidError):
+            change_ceiling(session, ceiling=ceiling, capacity=number, now=at, actor=SYSTEM)
+
+
+def test_the_tightest_ceiling_says_how_many_may_come(
+    session: Session, slot: Slot, next_slot: Slot, at: datetime
+) -> None:
+    """Also of what this transaction has taken and not yet counted; nothing limits: None."""
+    assert room_below_ceilings(session, [slot.id]).left(slot.id) is None
+    limit(session, at, capacity=5)
+    limit(session, at, kind=CeilingKind.PRESENT, capacity=8, place_id=slot.experience.place_id)
+    take(session, next_slot, 1)
+    take_places(session, slot_id=slot.id, places=2)
+    room = room_below_ceilings(session, [next_slot.id])
+    assert room.left(next_slot.id) == 2
+    assert (room.within(next_slot.id, 9), room.within(next_slot.id, 1)) == (2, 1)
+    room.take(next_slot.id, 2)
+    assert room.left(next_slot.id) == 0
 
 
 def test_without_its_ceiling_a_slot_is_bound_by_itself_alone(

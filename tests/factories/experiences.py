@@ -6,7 +6,18 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from tests.factories.destination import in_all, make_place
-from tourism.experiences.models import Experience, ExperienceKind, Operator, Slot, Unit
+from tourism.audit.operations import SYSTEM
+from tourism.core.clock import now
+from tourism.experiences.ceilings import set_ceiling
+from tourism.experiences.models import (
+    Ceiling,
+    CeilingKind,
+    Experience,
+    ExperienceKind,
+    Operator,
+    Slot,
+    Unit,
+)
 
 
 def make_operator(session: Session, slug: str = "test-farm", **values: Any) -> Operator:
@@ -52,6 +63,19 @@ def make_slot(session: Session, experience: Experience, starts_at: datetime, **v
     session.add(slot)
     session.flush()
     return slot
+
+
+def make_ceiling(session: Session, capacity: int, **values: Any) -> Ceiling:
+    """A car park for so many people a day, above everything."""
+    defaults: dict[str, Any] = {
+        "kind": CeilingKind.DAY,
+        "name": in_all("停车场"),
+        "now": now(),
+        "actor": SYSTEM,
+    }
+    ceiling = set_ceiling(session, capacity=capacity, **defaults | values)
+    session.commit()
+    return ceiling
 
 
 def _unit(code: str, rank: int, **values: Any) -> Unit:

@@ -21,7 +21,7 @@ from tests.factories.bookings import (
     make_hold,
     taken,
 )
-from tests.factories.experiences import make_slot
+from tests.factories.experiences import make_ceiling, make_slot
 from tourism.bookings.models import Booking, BookingStatus
 from tourism.bookings.queries import get_booking
 from tourism.bookings.recount import recount
@@ -556,3 +556,36 @@ def test_booking_pages_are_kept_by_nobody(
     response = client.get(path(booked(session, slot)))
     assert response.headers["Cache-Control"] == "private, no-store"
     assert response.headers["X-Robots-Tag"] == "noindex"
+
+
+def test_a_full_car_park_is_said_with_what_may_still_come_and_keeps_what_was_typed(
+    client: FlaskClient, session: Session, slot: Slot
+) -> None:
+    """The slot has ten places; what lies above it has three. In every language."""
+    make_ceiling(session, 3)
+    response = send(client, slot, adults=4)
+    assert response.status_code == 409
+    assert "停车场这个时间只容得下3人了" in response.text
+    assert f'name="{field(slot, "adult")}" value="4"' in re.sub(r"\s+", " ", response.text)
+    english = client.post(
+        f"/en/slots/{slot.id}/bookings", data=party(slot, 4) | {"request": "again"}
+    )
+    assert "has room for 3 more people at that time" in english.text
+    assert taken(session, slot) == 0
+    assert send(client, slot, adults=3).status_code == 303
+
+
+def test_late_confirmation_below_a_full_car_park_says_so_and_loses_nothing(
+    client: FlaskClient, session: Session, slot: Slot
+) -> None:
+    booking = held(session, slot)
+    overdue(session, booking)
+    client.get("/")
+    make_hold(session, make_slot(session, slot.experience, slot.ends_at), now(), 4)
+    session.commit()
+    make_ceiling(session, 5)
+    response = client.post(path(booking, "confirm"), data=CONTACT)
+    assert response.status_code == 409
+    assert "停车场这个时间只容得下1人了" in response.text
+    assert reread(session, booking).status is BookingStatus.EXPIRED
+    assert recount(session) == []

@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from tests.factories.bookings import PHONE, make_bookable_slot, make_booking, taken
-from tests.factories.experiences import make_slot
+from tests.factories.experiences import make_ceiling, make_slot
 from tourism.bookings.models import Booking
 from tourism.bookings.queries import get_booking
 from tourism.bookings.recount import recount
@@ -87,6 +87,19 @@ def test_time_that_is_gone_meanwhile_is_said_and_changes_nothing(
     assert "没有改成" in answer.text
     assert "别的时段都容不下" in answer.text
     assert reread(session, booking).slot_id == slot.id
+
+
+def test_time_below_a_full_car_park_is_said_and_changes_nothing(
+    client: FlaskClient, session: Session, slot: Slot, booking: Booking
+) -> None:
+    """The next day has room in the slot for all three, but above it for two."""
+    next_day = make_slot(session, slot.experience, slot.starts_at + timedelta(days=1))
+    make_booking(session, next_day, now(), adults=1)
+    make_ceiling(session, 3)
+    answer = client.post(path(booking, f"time/{next_day.id}"), follow_redirects=True)
+    assert "停车场这个时间只容得下2人了" in answer.text
+    assert reread(session, booking).slot_id == slot.id
+    assert recount(session) == []
 
 
 def test_party_gets_smaller_after_a_question(

@@ -14,10 +14,11 @@ from tests.factories.bookings import (
     make_hold,
     taken,
 )
-from tests.factories.experiences import make_slot
+from tests.factories.experiences import make_ceiling, make_slot
 from tourism.audit.operations import SYSTEM
 from tourism.bookings.closures import close_slots
 from tourism.bookings.models import Booking, BookingStatus, ClosureReason, Offer
+from tourism.bookings.offers import find_open_offer
 from tourism.bookings.queries import get_booking
 from tourism.bookings.recount import recount
 from tourism.core.clock import now
@@ -182,3 +183,17 @@ def test_strangers_answer_nothing(
     assert client.open(address, method=method).headers["Location"].startswith("/bookings?")
     after = reread(session, booking)
     assert (after.slot_id, after.status) == (slot.id, BookingStatus.CONFIRMED)
+
+
+def test_other_time_below_a_full_car_park_is_said_and_leaves_the_offer(
+    client: FlaskClient, session: Session, booking: Booking, slot: Slot
+) -> None:
+    """Three places are held at noon; two days later four of six are taken."""
+    far = make_slot(session, slot.experience, slot.starts_at + timedelta(days=2))
+    make_booking(session, far, now(), adults=4)
+    session.commit()
+    make_ceiling(session, 6)
+    answer = client.post(path(booking, f"/offer/times/{far.id}"), follow_redirects=True)
+    assert "停车场这个时间只容得下2人了" in answer.text
+    assert find_open_offer(session, reread(session, booking)) is not None
+    assert recount(session) == []

@@ -16,6 +16,7 @@ from tourism.core.errors import (
     NotFoundError,
     TourismError,
 )
+from tourism.experiences.errors import CeilingFullError
 from tourism.web import errors
 
 WORDS = {
@@ -45,7 +46,12 @@ def app(build: Build) -> Flask:
     made.add_url_rule("/fails/<int:status>", view_func=_raise)
     made.add_url_rule("/aborts/<int:code>", "aborts", abort)
     made.add_url_rule("/database", "database", _lose_database)
+    made.add_url_rule("/car-park", "car_park", _fill_the_car_park)
     return made
+
+
+def _fill_the_car_park() -> NoReturn:
+    raise CeilingFullError(name={"zh-Hans": "停车场", "en": "The car park"}, left=2)
 
 
 def _lose_database() -> NoReturn:
@@ -55,6 +61,14 @@ def _lose_database() -> NoReturn:
 @pytest.fixture
 def browser(app: Flask) -> FlaskClient:
     return app.test_client()
+
+
+def test_a_full_ceiling_that_no_page_words_is_worded_here(browser: FlaskClient) -> None:
+    """As at the desk, when the commit refuses what a page had looked up before."""
+    answer = browser.get("/car-park", headers={"Accept-Language": "en"})
+    assert answer.status_code == 409
+    assert "The car park has room for 2 more people at that time." in answer.text
+    assert "Nothing was changed." in answer.text
 
 
 @pytest.mark.parametrize("status", WORDS)

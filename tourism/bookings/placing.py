@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from tourism.bookings.models import Booking, BookingStatus, Offer, OfferStatus
+from tourism.experiences.ceiling_room import room_below_ceilings
 from tourism.experiences.models import Experience, Slot, SlotState
 from tourism.tickets.models import Ticket
 
@@ -66,16 +67,20 @@ def lock_around(session: Session, slots: Sequence[Slot], now: datetime) -> None:
 def place(
     session: Session, parties: Sequence[Booking], slots: Sequence[Slot], now: datetime
 ) -> list[Affected]:
-    """Each party to the nearest slot in time that still has room for all of it."""
+    """Each party to the nearest slot in time that still has room for all of it, also below the
+    ceilings: there a party counts twice until it has answered."""
     candidates = _candidates(session, slots, now)
     left = _left(session, candidates)
+    room = room_below_ceilings(session, left)
     placed = []
     for booking in parties:
-        fit = [each for each in candidates if left[each.id] >= booking.party_size]
+        size = booking.party_size
+        fit = [each for each in candidates if room.within(each.id, left[each.id]) >= size]
         same = [each for each in fit if each.experience_id == booking.slot.experience_id]
         slot = min(same, key=lambda each: _distance(booking.slot, each), default=None)
         if slot is not None:
-            left[slot.id] -= booking.party_size
+            left[slot.id] -= size
+            room.take(slot.id, size)
         placed.append(Affected(booking, slot))
     return placed
 

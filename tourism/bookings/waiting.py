@@ -24,6 +24,8 @@ from tourism.bookings.operations import hold_slot, release_hold
 from tourism.bookings.party import checked_party
 from tourism.bookings.queries import get_booking, get_slot_to_book
 from tourism.core.errors import ConflictError
+from tourism.experiences.ceiling_room import room_below_ceilings
+from tourism.experiences.ceilings import settle_ceilings
 from tourism.experiences.models import Slot, SlotState
 
 ANSWER_WITHIN = timedelta(hours=2)
@@ -128,7 +130,8 @@ def lines_with_room(now: datetime) -> sa.Select[int]:
 
 def serve_waiting(session: Session, *, slot_id: int, now: datetime) -> int:
     """Hold places for those in line, in order, as long as there are enough for one of them; says
-    for how many parties. Call it in the transaction in which places have come back."""
+    for how many parties. Call it in the transaction in which places have come back, and last: it
+    counts at the ceilings, after which no other slot may be touched."""
     served = 0
     passed: list[int] = []
     for waiting in session.scalars(_in_order(slot_id)).all():
@@ -141,14 +144,9 @@ def serve_waiting(session: Session, *, slot_id: int, now: datetime) -> int:
     return served
 
 
-def serve_all_waiting(session: Session, *, now: datetime) -> int:
-    """`serve_waiting` for every slot that has room for somebody in its line."""
-    slots = slots_to_serve(session, now)
-    return sum(serve_waiting(session, slot_id=slot_id, now=now) for slot_id in slots)
-
-
 def _hold_for(session: Session, waiting: WaitingParty, now: datetime) -> bool:
-    """A hold with the party's contact. A slot that cannot be booked any more serves nobody."""
+    """A hold with the party's contact. A slot that cannot be booked any more serves nobody, and
+    a ceiling that is full nobody for whom it has no room."""
     try:
         with session.begin_nested():
             booking = hold_slot(
@@ -161,6 +159,7 @@ def _hold_for(session: Session, waiting: WaitingParty, now: datetime) -> bool:
                 idempotency_key=f"waiting:{waiting.id}",
                 actor=SYSTEM,
             )
+            settle_ceilings(session)
     except ConflictError:
         return False
     booking.name, booking.phone = waiting.name, waiting.phone
@@ -204,7 +203,8 @@ def _in_order(slot_id: int) -> sa.Select[WaitingParty]:
 
 
 def _left(session: Session, slot_id: int) -> int:
-    return session.scalar(sa.select(Slot.capacity - Slot.taken).where(Slot.id == slot_id)) or 0
+    free = session.scalar(sa.select(Slot.capacity - Slot.taken).where(Slot.id == slot_id)) or 0
+    return room_below_ceilings(session, [slot_id]).within(slot_id, free) if free else 0
 
 
 def _find_in_line(session: Session, slot_id: int, phone: str) -> WaitingParty | None:

@@ -90,6 +90,7 @@ _OF_DOMAIN: dict[str, Callable[[TourismError], OctoError]] = {
 }
 _WORDS = {
     "slot_full": _l("Not so many places are left."),
+    "ceiling_full": _l("The slot has room, but the place around it is full at that time."),
     "share": _l("You have sold all the places that you may sell then."),
     "daily_limit": _l("You have sold all the places that you may sell then."),
     "slot_closed": _l("It is not booked at that time."),

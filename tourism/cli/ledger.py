@@ -1,7 +1,6 @@
 """The ledger: prove it, mend it, keep it tidy."""
 
 import sys
-from contextlib import suppress
 
 import click
 from flask.cli import with_appcontext
@@ -9,11 +8,9 @@ from flask.cli import with_appcontext
 from tourism.bookings import recount as ledger
 from tourism.bookings.operations import expire_holds
 from tourism.bookings.recount import Difference, Discrepancy
-from tourism.bookings.settling import settle
-from tourism.bookings.waiting import serve_all_waiting
 from tourism.core.clock import now
-from tourism.experiences.errors import CeilingFullError
 from tourism.web.db import db_session, transaction
+from tourism.web.holds import serve_lines, settle_offers
 from tourism.web.notices import deliver_all
 
 
@@ -47,11 +44,8 @@ def sweep() -> None:
     """
     with transaction() as session:
         expired = expire_holds(session, now=now())
-    with transaction() as session:
-        settled = settle(session, now=now())
-    served = 0
-    with suppress(CeilingFullError), transaction() as session:
-        served = serve_all_waiting(session, now=now())
+    settled = settle_offers(now())
+    served = serve_lines(now())
     told = deliver_all().delivered
     click.echo(
         f"{expired} holds expired, {settled} offers settled, {served} waiting served,"

@@ -8,7 +8,7 @@ the whole transaction, at its commit.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -22,11 +22,12 @@ from sqlalchemy.orm import Session, SessionTransaction
 
 from tourism.audit.operations import Actor, record
 from tourism.destination.models import Destination, Place
-from tourism.experiences.errors import CapacityBelowTakenError, CeilingFullError
+from tourism.experiences.errors import CapacityInvalidError, CeilingFullError
 from tourism.experiences.models import Ceiling, CeilingCount, CeilingKind, Experience, Slot
 
 _NOTED = "ceilings.noted"
 _SAVED = "ceilings.noted before each savepoint"
+LARGEST_CEILING = 999_999
 _QUARTER = timedelta(minutes=15)
 _UPSERT: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
@@ -63,18 +64,37 @@ def note(session: Session, slot_id: int, places: int) -> None:
 def settle_ceilings(session: Session) -> None:
     """Count what was noted so far. The commit does it; raises CeilingFullError with what is full
     and how many are left there."""
-    noted: Counter[int] = session.info.pop(_NOTED, Counter())
-    changes = {slot_id: places for slot_id, places in noted.items() if places}
+    taken: Counter[int] = session.info.pop(_NOTED, Counter())
+    changes = {slot_id: places for slot_id, places in taken.items() if places}
     if not changes:
         return
     ceilings: dict[int, Ceiling] = {}
     deltas: Counter[Counted] = Counter()
-    for slot_id, ceiling, counted in _below(session, Slot.id.in_(changes)):
+    for slot_id, ceiling, counted in counters_above(session, Slot.id.in_(changes)):
         ceilings[ceiling.id] = ceiling
         deltas[counted] += changes[slot_id]
     ordered = sorted((each, places) for each, places in deltas.items() if places)
     for places, run in groupby(ordered, key=lambda pair: pair[1]):
         _count(session, [each for each, _ in run], places, ceilings)
+
+
+def noted(session: Session) -> Mapping[int, int]:
+    """What this transaction took and the ceilings have not counted yet, by slot."""
+    counter: Counter[int] = session.info.get(_NOTED, Counter())
+    return counter
+
+
+def counters_above(
+    session: Session, *where: sa.ColumnElement[bool]
+) -> Iterator[tuple[int, Ceiling, Counted]]:
+    """Each of these slots with each ceiling above it and each of its counters there."""
+    pairs = session.execute(_slots_and_ceilings().where(*where)).all()
+    if not pairs:
+        return
+    zone = ZoneInfo(session.scalars(sa.select(Destination.time_zone).limit(1)).one())
+    for slot_id, starts_at, ends_at, stay, ceiling in pairs:
+        for bucket in _buckets(ceiling.kind, starts_at, ends_at + stay, zone):
+            yield slot_id, ceiling, Counted(-ceiling.depth, ceiling.id, bucket)
 
 
 def set_ceiling(
@@ -89,20 +109,23 @@ def set_ceiling(
 ) -> Ceiling:
     """Limit a place and all below it, or without a place the township, from now on.
 
-    Who is booked already is counted. Raises CapacityBelowTakenError when these are too many.
+    Who is booked already is counted and stays: where these are more, nothing is sold until they
+    are fewer. Raises CapacityInvalidError.
     """
+    _check(capacity)
     _keep_others_out(session)
     depth = len(_ancestors(session, place_id))
     ceiling = Ceiling(place_id=place_id, kind=kind, name=name, capacity=capacity, depth=depth)
     session.add(ceiling)
     session.flush()
-    counts = _counts(session, ceiling.id)
-    _refuse_below(max(counts.values(), default=0), capacity)
     session.add_all(
         CeilingCount(
-            ceiling_id=ceiling.id, starts_at=each.starts_at, capacity=capacity, taken=taken
+            ceiling_id=ceiling.id,
+            starts_at=each.starts_at,
+            capacity=max(capacity, taken),
+            taken=taken,
         )
-        for each, taken in counts.items()
+        for each, taken in _counts(session, ceiling.id).items()
     )
     _record(session, ceiling, "set", now, actor)
     return ceiling
@@ -111,15 +134,18 @@ def set_ceiling(
 def change_ceiling(
     session: Session, *, ceiling: Ceiling, capacity: int, now: datetime, actor: Actor
 ) -> None:
-    """Raise or lower a ceiling. Raises CapacityBelowTakenError when more are booked ahead."""
+    """Raise or lower a ceiling. Nobody is thrown out: a count that is above keeps what it has and
+    sells nothing until it is below. Raises CapacityInvalidError."""
+    _check(capacity)
     _keep_others_out(session)
-    ahead = (
-        CeilingCount.ceiling_id == ceiling.id,
-        CeilingCount.starts_at > now - timedelta(days=1),
+    if capacity == ceiling.capacity:
+        return
+    session.execute(
+        sa.update(CeilingCount)
+        .where(CeilingCount.ceiling_id == ceiling.id)
+        .values(capacity=_at_least_taken(CeilingCount.taken, capacity)),
+        execution_options={"synchronize_session": False},
     )
-    most = session.scalar(sa.select(sa.func.max(CeilingCount.taken)).where(*ahead)) or 0
-    _refuse_below(most, capacity)
-    session.execute(sa.update(CeilingCount).where(*ahead).values(capacity=capacity))
     was, ceiling.capacity = ceiling.capacity, capacity
     _record(session, ceiling, "change", now, actor, before={"capacity": was})
 
@@ -164,24 +190,25 @@ def differing_counts(session: Session) -> list[CeilingDiscrepancy]:
 
 
 def repair_counts(session: Session) -> list[CeilingDiscrepancy]:
-    """Set differing counters right, but for those that too many are booked on."""
+    """Set differing counters right; one that is above its ceiling then sells nothing."""
     _keep_others_out(session)
-    repairable = [each for each in differing_counts(session) if not each.is_oversold]
+    differing = differing_counts(session)
     upsert = _UPSERT[session.get_bind().dialect.name](CeilingCount)
     statement = upsert.on_conflict_do_update(
-        index_elements=["ceiling_id", "starts_at"], set_={"taken": upsert.excluded.taken}
+        index_elements=["ceiling_id", "starts_at"],
+        set_={"taken": upsert.excluded.taken, "capacity": upsert.excluded.capacity},
     )
-    for each in repairable:
+    for each in differing:
         session.execute(
             statement,
             {
                 "ceiling_id": each.ceiling_id,
                 "starts_at": each.starts_at,
-                "capacity": each.capacity,
+                "capacity": max(each.capacity, each.counted),
                 "taken": each.counted,
             },
         )
-    return repairable
+    return differing
 
 
 def _count(
@@ -202,11 +229,14 @@ def _count(
         for each in run
     ]
     total = CeilingCount.taken + places
+    change: dict[str, Any] = {"taken": total}
+    if places < 0:  # a count above its limit follows down with those who leave
+        change["capacity"] = _at_least_taken(total, upsert.excluded.capacity)
     done = session.execute(
         upsert.values(values)
         .on_conflict_do_update(
             index_elements=["ceiling_id", "starts_at"],
-            set_={"taken": total},
+            set_=change,
             where=sa.true() if places < 0 else total <= CeilingCount.capacity,
         )
         .returning(CeilingCount.ceiling_id, CeilingCount.starts_at),
@@ -216,19 +246,6 @@ def _count(
     for each in run:
         if (each.ceiling_id, each.starts_at) not in counted:
             raise _full(known[each.ceiling_id], _left(session, each), each)
-
-
-def _below(
-    session: Session, *where: sa.ColumnElement[bool]
-) -> Iterator[tuple[int, Ceiling, Counted]]:
-    """Each of these slots with each ceiling above it and each of its counters there."""
-    pairs = session.execute(_slots_and_ceilings().where(*where)).all()
-    if not pairs:
-        return
-    zone = ZoneInfo(session.scalars(sa.select(Destination.time_zone).limit(1)).one())
-    for slot_id, starts_at, ends_at, stay, ceiling in pairs:
-        for bucket in _buckets(ceiling.kind, starts_at, ends_at + stay, zone):
-            yield slot_id, ceiling, Counted(-ceiling.depth, ceiling.id, bucket)
 
 
 def _slots_and_ceilings() -> sa.Select[int, datetime, datetime, timedelta, Ceiling]:
@@ -270,7 +287,7 @@ def _counts(session: Session, ceiling_id: int | None = None) -> Counter[Counted]
     rows = session.execute(sa.select(Slot.id, Slot.taken).where(Slot.taken > 0))
     taken = {row[0]: row[1] for row in rows}
     counts: Counter[Counted] = Counter()
-    for slot_id, _ceiling, counted in _below(session, *where):
+    for slot_id, _ceiling, counted in counters_above(session, *where):
         counts[counted] += taken[slot_id]
     return counts
 
@@ -306,9 +323,16 @@ def _full(ceiling: Ceiling, left: int, counted: Counted) -> CeilingFullError:
     )
 
 
-def _refuse_below(taken: int, capacity: int) -> None:
-    if taken > capacity:
-        raise CapacityBelowTakenError(taken=taken)
+def _check(capacity: int) -> None:
+    if not 1 <= capacity <= LARGEST_CEILING:
+        raise CapacityInvalidError(largest=LARGEST_CEILING)
+
+
+def _at_least_taken(
+    taken: sa.SQLColumnExpression[int], capacity: sa.ColumnElement[int] | int
+) -> sa.ColumnElement[int]:
+    """The capacity, or where more are booked than that, what is booked: then nothing is sold."""
+    return sa.case((taken > capacity, taken), else_=capacity)
 
 
 def _record(

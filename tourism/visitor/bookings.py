@@ -19,7 +19,6 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from flask_login import current_user
 
 from tourism.bookings.errors import (
@@ -41,7 +40,7 @@ from tourism.bookings.operations import (
     release_hold,
 )
 from tourism.bookings.queries import find_booking, get_booking_to_confirm
-from tourism.bookings.settling import lacks_offer, settle
+from tourism.bookings.settling import lacks_offer
 from tourism.bookings.waiting import serve_waiting
 from tourism.core.clock import now
 from tourism.experiences.errors import (
@@ -69,10 +68,11 @@ from tourism.visitor.parties import PartyForm, addressed, party_form, quantities
 from tourism.web.auth import actor
 from tourism.web.codes import ticket_keys
 from tourism.web.db import db_session, transaction
-from tourism.web.filters import text
+from tourism.web.holds import settle_offers
 from tourism.web.kept import kept_slot_to_book
 from tourism.web.languages import current_language
 from tourism.web.limits import limiter
+from tourism.web.refusals import ceiling_words
 
 bp = Blueprint("bookings", __name__)
 guard(bp)
@@ -118,7 +118,7 @@ def create(slot_id: int) -> ResponseReturnValue:
     except PartyError as error:
         return _party_again(slot_id, typed, error), 422
     except CeilingFullError as error:
-        flash(_ceiling_words(error), "warn")
+        flash(ceiling_words(error), "warn")
         return _party_again(slot_id, typed, was_refused=False), 409
     except _SLOT_REFUSALS:
         return _party_again(slot_id, typed), 409
@@ -130,8 +130,7 @@ def show(reference: str) -> ResponseReturnValue:
     """The booking in its state; on a slot that was closed, with what is offered instead."""
     booking = booking_asked_for(reference)
     if lacks_offer(db_session(), booking):
-        with transaction() as session:
-            settle(session, now=now())
+        settle_offers(now())
     booking = booking_asked_for(reference)
     return _booking_page(booking, contact_form(booking))
 
@@ -164,7 +163,11 @@ def confirm(reference: str) -> ResponseReturnValue:
     except TooManyBookingsError as error:
         form.phone.errors = [_too_many(error)]
         return _booking_page(booking_asked_for(reference), form), 422
-    except (BookingExpiredError, CeilingFullError):
+    except CeilingFullError as error:
+        flash(ceiling_words(error), "warn")
+        keep_contact(form)
+        return _booking_page(booking_asked_for(reference), form), 409
+    except BookingExpiredError:
         keep_contact(form)
         return _booking_page(booking_asked_for(reference), form), 409
     except BookingCancelledError:
@@ -314,19 +317,6 @@ def _find_page(form: FindForm, not_found: bool = False) -> str:
     return render_template(
         "visitor/bookings/find.html", form=form, not_found=not_found, opened=opened
     )
-
-
-def _ceiling_words(error: CeilingFullError) -> str:
-    facts: dict[str, Any] = error.facts
-    words: str = ngettext(
-        "%(what)s has room for %(num)s more person at that time."
-        " Come as fewer, or choose another time.",
-        "%(what)s has room for %(num)s more people at that time."
-        " Come as fewer, or choose another time.",
-        facts["left"],
-        what=text(facts["name"]),
-    )
-    return words
 
 
 def _too_many(error: TooManyBookingsError) -> str:

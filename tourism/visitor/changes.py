@@ -10,6 +10,7 @@ from tourism.bookings.models import Booking
 from tourism.bookings.waiting import serve_waiting
 from tourism.core.clock import now
 from tourism.core.errors import ConflictError
+from tourism.experiences.errors import CeilingFullError
 from tourism.experiences.models import Slot
 from tourism.experiences.queries import get_slot
 from tourism.visitor.access import booking_asked_for, guard, to_booking
@@ -18,6 +19,7 @@ from tourism.visitor.contacts import contact_form
 from tourism.visitor.parties import PartyForm, party_form, quantities, typed_quantities
 from tourism.web.auth import actor
 from tourism.web.db import db_session, transaction
+from tourism.web.refusals import ceiling_words
 
 bp = Blueprint("changes", __name__)
 guard(bp)
@@ -53,6 +55,9 @@ def move(reference: str, slot_id: int) -> ResponseReturnValue:
         with transaction() as session:
             move_booking(session, booking=booking, slot_id=slot_id, now=now(), actor=actor())
             serve_waiting(session, slot_id=old_slot_id, now=now())
+    except CeilingFullError as error:
+        flash(ceiling_words(error), "bad")
+        return redirect(url_for(".times", reference=reference, key=booking.key), 303)
     except ConflictError:
         flash(_("That did not work: this time is no longer to be had. Nothing was changed."), "bad")
         return redirect(url_for(".times", reference=reference, key=booking.key), 303)

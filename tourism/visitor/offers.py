@@ -8,12 +8,14 @@ from tourism.bookings.models import Booking
 from tourism.bookings.offers import accept_offer, choose_other, decline_offer, find_open_offer
 from tourism.core.clock import now
 from tourism.core.errors import ConflictError
+from tourism.experiences.errors import CeilingFullError
 from tourism.experiences.queries import get_slot
 from tourism.visitor.access import booking_asked_for, guard, to_booking
 from tourism.visitor.booking_pages import BookingPage, other_slots
 from tourism.visitor.contacts import contact_form
 from tourism.web.auth import actor
 from tourism.web.db import db_session, transaction
+from tourism.web.refusals import ceiling_words
 
 bp = Blueprint("offers", __name__, url_prefix="/bookings/<reference>/offer")
 guard(bp)
@@ -60,6 +62,9 @@ def move(reference: str, slot_id: int) -> ResponseReturnValue:
     try:
         with transaction() as session:
             choose_other(session, booking=booking, slot_id=slot_id, now=now(), actor=actor())
+    except CeilingFullError as error:
+        flash(ceiling_words(error), "bad")
+        return redirect(url_for(".times", reference=reference, key=booking.key), 303)
     except ConflictError:
         flash(_("That did not work: this time is no longer to be had. Nothing was changed."), "bad")
         return redirect(url_for(".times", reference=reference, key=booking.key), 303)

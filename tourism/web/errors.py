@@ -15,6 +15,8 @@ from tourism.core.errors import (
     NotFoundError,
     TourismError,
 )
+from tourism.experiences.errors import CeilingFullError
+from tourism.web.refusals import ceiling_words
 
 STATUS: dict[type[TourismError], int] = {
     NotFoundError: 404,
@@ -43,6 +45,12 @@ def error_page(status: int) -> ResponseReturnValue:
 
 
 def _show_refusal(error: TourismError) -> ResponseReturnValue:
+    if isinstance(error, CeilingFullError):
+        words = (
+            _("That is no longer possible"),
+            f"{ceiling_words(error)} {_('Nothing was changed.')}",
+        )
+        return render_template("error.html", status=409, words=words), 409
     return error_page(status_of(error))
 
 

@@ -6,6 +6,7 @@ nobody has answered: their fallback has been announced for that time. Places tha
 kept for those who wait for them.
 """
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from flask import current_app
@@ -13,7 +14,7 @@ from flask import current_app
 from tourism.bookings.operations import expire_holds
 from tourism.bookings.settling import settle
 from tourism.bookings.upkeep import what_is_due
-from tourism.bookings.waiting import serve_all_waiting
+from tourism.bookings.waiting import serve_waiting, slots_to_serve
 from tourism.core.clock import now
 from tourism.experiences.errors import CeilingFullError
 from tourism.web.db import db_session, transaction
@@ -31,17 +32,30 @@ def give_back_overdue_holds() -> None:
         with transaction() as session:
             expire_holds(session, now=current)
     if due.offers:
-        with transaction() as session:
-            settle(session, now=current)
+        settle_offers(current)
     if due.holds or due.offers or due.waiting:
-        _serve_waiting(current)
+        _serve_unless_paused(current)
 
 
-def _serve_waiting(current: datetime) -> None:
+def settle_offers(current: datetime) -> int:
+    """`settle` in a transaction of its own. What a ceiling that has just become full refuses is
+    tried again by the next who looks."""
+    with suppress(CeilingFullError), transaction() as session:
+        return settle(session, now=current)
+    return 0
+
+
+def serve_lines(current: datetime) -> int:
+    """Serve every line that has room for somebody, each in a transaction of its own."""
+    served = 0
+    for slot_id in slots_to_serve(db_session(), current):
+        with transaction() as session:
+            served += serve_waiting(session, slot_id=slot_id, now=current)
+    return served
+
+
+def _serve_unless_paused(current: datetime) -> None:
     if current < current_app.extensions.get(_KEY, current):
         return
-    try:
-        with transaction() as session:
-            serve_all_waiting(session, now=current)
-    except CeilingFullError:
+    if not serve_lines(current):
         current_app.extensions[_KEY] = current + _PAUSE
