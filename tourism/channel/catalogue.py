@@ -175,7 +175,7 @@ def _content(experience: Experience) -> dict[str, Any]:
         "features": _features(experience),
         "faqs": [],
         "media": [],
-        "locations": [_location(experience.place)],
+        "locations": [_location(place) for place in [experience.place] if place.is_navigable],
         "category_labels": _LABELS[experience.kind],
         "duration_minutes_from": experience.stay // timedelta(minutes=1),
         "duration_minutes_to": None,
@@ -201,12 +201,12 @@ def _features(experience: Experience) -> list[schemas.Feature]:
 def _unit_content(unit: Unit) -> dict[str, Any]:
     if not has(CONTENT):
         return {}
-    return {"title": text(unit.name), "short_description": text(unit.hint) or None, "features": []}
+    hint = {"short_description": text(unit.hint)} if text(unit.hint) else {}
+    return {"title": text(unit.name), "features": [], **hint}
 
 
 def _location(place: Place) -> schemas.Location:
-    """A position that is only drawn is not given away: somebody would drive there."""
-    sure = place.is_navigable
+    """Only of a place whose position is sure: to one that is drawn somebody would drive."""
     return schemas.Location(
         title=text(place.name),
         short_description=text(place.summary) or None,
@@ -214,15 +214,23 @@ def _location(place: Place) -> schemas.Location:
         minutes_to=None,
         minutes_at=None,
         place=schemas.PlaceOfLocation(
-            latitude=place.latitude if sure else None,
-            longitude=place.longitude if sure else None,
-            postal_address={
-                "addressCountry": g.destination.country,
-                "addressRegion": text(g.destination.region),
-            },
-            identifiers={},
+            latitude=place.latitude,
+            longitude=place.longitude,
+            postal_address=_address(),
+            identifiers=schemas.Identifiers(**dict.fromkeys(schemas.Identifiers.model_fields)),
             same_as=[],
         ),
+    )
+
+
+def _address() -> schemas.PostalAddress:
+    return schemas.PostalAddress(
+        street_address=None,
+        address_locality=text(g.destination.name),
+        address_region=text(g.destination.region),
+        postal_code=None,
+        address_country=g.destination.country,
+        post_office_box_number=None,
     )
 
 

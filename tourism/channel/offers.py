@@ -153,8 +153,12 @@ def _day(experience: Experience, day: date, found: Sequence[Offer]) -> schemas.A
 
 def _capable(experience: Experience, priced: str) -> dict[str, Any]:
     prices = {priced: unit_pricing(experience.units)} if has(PRICING) else {}
-    content = {"title": text(experience.name), "short_description": None} if has(CONTENT) else {}
-    return {**prices, **content}
+    return {**prices, **(_content(experience) if has(CONTENT) else {})}
+
+
+def _content(experience: Experience) -> dict[str, str]:
+    summary = text(experience.summary)
+    return {"title": text(experience.name)} | ({"short_description": summary} if summary else {})
 
 
 def _hours(start: datetime, end: datetime, zone: ZoneInfo) -> schemas.OpeningHours:

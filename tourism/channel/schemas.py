@@ -20,6 +20,13 @@ Uuid = Annotated[
         pattern=r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$"
     ),
 ]
+Email = Annotated[
+    str,
+    StringConstraints(
+        max_length=254,
+        pattern=r"^[A-Za-z0-9_+'-]+(\.[A-Za-z0-9_+'-]+)*@([A-Za-z0-9][A-Za-z0-9-]*\.)+[A-Za-z]{2,}$",
+    ),
+]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Clock = Annotated[str, StringConstraints(pattern=r"^\d\d:\d\d$")]
 Count = Annotated[int, Field(ge=0, le=9999)]
@@ -118,7 +125,7 @@ class SupplierContact(Answer):
 
 class Media(Answer):
     src: str
-    type: str
+    type: Literal["image/jpeg", "image/png", "video/mp4"]
     rel: Literal["LOGO", "COVER", "GALLERY"]
     title: str | None
     caption: str | None
@@ -178,11 +185,31 @@ class Faq(Answer):
     answer: str
 
 
+class PostalAddress(Answer):
+    street_address: str | None
+    address_locality: str | None
+    address_region: str | None
+    postal_code: str | None
+    address_country: str | None
+    post_office_box_number: str | None
+
+
+class Identifiers(Answer):
+    google_place_id: str | None = None
+    apple_place_id: str | None = None
+    tripadvisor_location_id: str | None = None
+    yelp_place_id: str | None = None
+    facebook_place_id: str | None = None
+    foursquare_place_id: str | None = None
+    baidu_place_id: str | None = None
+    amap_place_id: str | None = None
+
+
 class PlaceOfLocation(Answer):
-    latitude: float | None
-    longitude: float | None
-    postal_address: dict[str, str | None]
-    identifiers: dict[str, str | None]
+    latitude: float
+    longitude: float
+    postal_address: PostalAddress
+    identifiers: Identifiers
     same_as: list[str]
 
 
@@ -201,7 +228,7 @@ class Location(Answer):
 
 
 class Commentary(Answer):
-    format: str
+    format: Literal["IN_PERSON", "RECORDED_AUDIO", "WRITTEN", "OTHER"]
     language: str
 
 
@@ -241,7 +268,7 @@ class Unit(Answer):
     pricing_from: list[Pricing] = []
     pricing: list[Pricing] = []
     title: str = ""
-    short_description: str | None = None
+    short_description: str = ""
     features: list[Feature] = []
 
 
@@ -345,7 +372,7 @@ class Availability(Answer):
     unit_pricing: list[UnitPricing] = []
     pricing: Pricing | None = None
     title: str = ""
-    short_description: str | None = None
+    short_description: str = ""
 
 
 # Bookings
@@ -367,7 +394,7 @@ class ContactAsked(Asked):
     full_name: Line | None = None
     first_name: Line | None = None
     last_name: Line | None = None
-    email_address: Annotated[str, StringConstraints(max_length=254)] | None = None
+    email_address: Email | None = None
     phone_number: Line | None = None
     postal_code: Line | None = None
     country: Line | None = None
