@@ -1,6 +1,7 @@
 """A real HTTP server that is told of changes, and remembers what it was told."""
 
 import json
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -48,7 +49,7 @@ def say(handler: BaseHTTPRequestHandler, status: int, body: bytes = b"", **heade
 
 
 @contextmanager
-def receiver() -> Iterator[Receiver]:
+def receiver(tls: ssl.SSLContext | None = None) -> Iterator[Receiver]:
     """One at a free port of this machine."""
     made = Receiver()
 
@@ -63,6 +64,9 @@ def receiver() -> Iterator[Receiver]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+        server.handle_error = lambda *_args: None  # type: ignore[method-assign] # who hangs up
     made.url = f"http://127.0.0.1:{server.server_port}/octo"
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()

@@ -21,8 +21,9 @@ from tests.channels.sold import book, hold, subscribe
 from tests.factories.channels import Agency, make_channel, make_key
 from tests.receivers import Receiver, say
 from tourism.audit.operations import SYSTEM
-from tourism.bookings.closures import accept_offer, close_slots, decline_offer
+from tourism.bookings.closures import close_slots
 from tourism.bookings.models import Booking, ClosureReason
+from tourism.bookings.offers import accept_offer, decline_offer
 from tourism.bookings.operations import expire_holds
 from tourism.bookings.queries import get_booking
 from tourism.channels import outbox
@@ -322,13 +323,13 @@ def test_killed_between_sending_and_noting_it_is_sent_again_under_the_same_id(
 def test_several_processes_send_each_notice_once_and_each_line_in_order(
     app: Flask, session: Session, agency: Agency, told: Receiver, at: datetime
 ) -> None:
-    for number in range(3):
+    for number in range(2):
         url = f"{told.url}/{number}"
         agency.post("/notifications/subscriptions", url=url, notificationTypes=["BOOKING_UPDATE"])
-    sold = [hold(agency, at, 1)["uuid"] for _ in range(10)]
-    processes = [deliverer(app, "--once") for _ in range(3)]
-    assert [process.wait(60) for process in processes] == [0, 0, 0]
+    sold = [hold(agency, at, 1)["uuid"] for _ in range(6)]
+    processes = [deliverer(app, "--once") for _ in range(2)]
+    assert [process.wait(60) for process in processes] == [0, 0]
     assert set(Counter(told.ids).values()) == {1}
-    for number in range(3):
+    for number in range(2):
         line = [each.body["data"]["uuid"] for each in told.told if each.path.endswith(str(number))]
         assert line == sold

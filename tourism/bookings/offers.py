@@ -1,5 +1,6 @@
 """A party's answer to what it is offered instead of its slot: take it, take another, cancel."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -18,6 +19,12 @@ def find_open_offer(session: Session, booking: Booking) -> Offer | None:
     """The offer that the party has to answer, with its slot and closure."""
     query = _offers().where(Offer.booking_id == booking.id, Offer.status == OfferStatus.OPEN)
     return session.scalar(query)
+
+
+def open_offers(session: Session, booking_ids: Collection[int]) -> dict[int, Offer]:
+    """As `find_open_offer`, for several bookings by their ids."""
+    query = _offers().where(Offer.booking_id.in_(booking_ids), Offer.status == OfferStatus.OPEN)
+    return {each.booking_id: each for each in session.scalars(query)}
 
 
 def find_last_offer(session: Session, booking: Booking) -> Offer | None:

@@ -22,7 +22,8 @@ from tourism.bookings.errors import (
     PartyFixedError,
     SaleRepeatedError,
 )
-from tourism.bookings.models import COUNTED, Booking, BookingStatus, BookingUnit, Sale
+from tourism.bookings.models import COUNTED, Booking, BookingStatus, BookingUnit, Offer, Sale
+from tourism.bookings.offers import choose_other, decline_offer, find_open_offer
 from tourism.bookings.operations import cancel_booking, confirm_booking, extend_hold, hold_slot
 from tourism.channels.errors import DailyLimitError, ShareError
 from tourism.channels.models import Channel
@@ -176,11 +177,13 @@ def update_sale(
 ) -> None:
     """Note something else about a sale; once it is confirmed, also move it or let fewer come.
 
-    Raises BookingFixedError, PartyFixedError for a hold, what `move_booking` and `shrink_booking`
-    raise, ShareError and DailyLimitError.
+    What a closure offers may be taken at any time and beyond the channel's limits. Raises
+    BookingFixedError, PartyFixedError for a hold, what `move_booking` and `shrink_booking` raise,
+    ShareError and DailyLimitError.
     """
     booking = sale.booking
-    if not may_change(booking, now):
+    offer = find_open_offer(session, booking)
+    if not may_change(booking, now, offer):
         raise BookingFixedError(reference=booking.reference)
     party = _party(sale.items) if note.guests is None else Counter(g.unit_id for g in note.guests)
     if slot_id != booking.slot_id or party != _party(sale.items):
@@ -188,8 +191,11 @@ def update_sale(
             raise PartyFixedError(reference=booking.reference)
         _lock(session, channel)
         shrink_booking(session, booking=booking, party=party, now=now, actor=actor)
-        move_booking(session, booking=booking, slot_id=slot_id, now=now, actor=actor)
-        _check_limits(session, channel, slot_id, zone, now)
+        if offer is None:
+            move_booking(session, booking=booking, slot_id=slot_id, now=now, actor=actor)
+            _check_limits(session, channel, slot_id, zone, now)
+        elif slot_id != booking.slot_id:
+            choose_other(session, booking=booking, slot_id=slot_id, now=now, actor=actor)
     _write(sale, note, now)
     if note.text is not None:
         booking.note = note.text
@@ -208,20 +214,25 @@ def update_sale(
 def cancel_sale(
     session: Session, *, sale: Sale, reason: str | None, now: datetime, actor: Actor
 ) -> None:
-    """Give a channel's places back. Raises what `cancel_booking` raises."""
+    """Give a channel's places back; after a closure at any time. Raises what `cancel_booking`
+    raises."""
     before = sale.booking.status
-    cancel_booking(session, booking=sale.booking, now=now, actor=actor)
+    if find_open_offer(session, sale.booking):
+        decline_offer(session, booking=sale.booking, now=now, actor=actor)
+    else:
+        cancel_booking(session, booking=sale.booking, now=now, actor=actor)
     if before is not sale.booking.status:
         sale.cancel_reason, sale.updated_at = reason, now
     session.flush()
 
 
-def may_change(booking: Booking, now: datetime) -> bool:
-    """Whether it may still be cancelled or changed; needs slot, experience and tickets."""
+def may_change(booking: Booking, now: datetime, offer: Offer | None) -> bool:
+    """Whether it may still be cancelled or changed; needs slot, experience and tickets, and the
+    open offer of a closure if there is one."""
     if booking.status is not BookingStatus.CONFIRMED:
         return booking.is_held_at(now)
     nobody_in = not any(ticket.admitted for ticket in booking.tickets)
-    return nobody_in and now <= booking.free_cancel_until
+    return nobody_in and (offer is not None or now <= booking.free_cancel_until)
 
 
 def get_sale(session: Session, channel_id: int, uuid: str) -> Sale:

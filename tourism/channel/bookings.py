@@ -23,7 +23,7 @@ from tourism.channel.catalogue import OPTION, zone
 from tourism.channel.errors import bad_request, no_option, refused
 from tourism.channel.parties import note_of
 from tourism.channel.products import experience_asked_for
-from tourism.channel.receipts import receipt
+from tourism.channel.receipts import receipt, receipts
 from tourism.channel.seller import actor, answer, current_channel, current_key, read
 from tourism.core.base32 import as_typed
 from tourism.core.clock import now
@@ -152,7 +152,7 @@ def index() -> ResponseReturnValue:
         return answer(rehearsals.find_all(wanted))
     moment = now()
     found = find_sales(db_session(), current_channel().id, wanted, zone())
-    return answer([receipt(each, moment) for each in found])
+    return answer(receipts(found, moment))
 
 
 def _hold(minutes: int | None) -> timedelta:

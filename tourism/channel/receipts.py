@@ -3,23 +3,27 @@
 A party has one ticket, so OCTO's VOUCHER carries the code and the unit items carry none.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from flask_babel import gettext as _
+
 from tourism.admissions.queries import find_first_admission
 from tourism.bookings.models import Booking, BookingStatus, Sale
+from tourism.bookings.models import Offer as Asked
+from tourism.bookings.offers import open_offers
 from tourism.bookings.sales import may_change, sold_places
 from tourism.channel import schemas
 from tourism.channel.catalogue import OPTION, option, pricing, product, unit_of
-from tourism.channel.offers import as_availability, offers
-from tourism.channel.seller import PRICING, current_channel, current_key, has
+from tourism.channel.offers import Offer, as_availability, offers
+from tourism.channel.seller import CONTENT, PRICING, current_channel, current_key, has
 from tourism.core.money import Money
 from tourism.experiences.models import Unit
 from tourism.tickets.models import Ticket
 from tourism.web.codes import ticket_code
 from tourism.web.db import db_session
-from tourism.web.filters import local
+from tourism.web.filters import full_day, local, local_time
 
 _CONTACT: dict[str, Any] = {
     "full_name": None,
@@ -36,6 +40,16 @@ _CONTACT: dict[str, Any] = {
 
 def receipt(sale: Sale, now: datetime) -> schemas.Booking:
     """A sale (with all of its booking loaded) as its channel sees it."""
+    return receipts([sale], now)[0]
+
+
+def receipts(sales: Sequence[Sale], now: datetime) -> list[schemas.Booking]:
+    """As `receipt`, for several."""
+    asked = open_offers(db_session(), [sale.booking_id for sale in sales])
+    return [_receipt(sale, now, asked.get(sale.booking_id)) for sale in sales]
+
+
+def _receipt(sale: Sale, now: datetime, asked: Asked | None) -> schemas.Booking:
     booking = sale.booking
     slot = booking.slot
     experience = slot.experience
@@ -60,11 +74,11 @@ def receipt(sale: Sale, now: datetime) -> schemas.Booking:
         product=product(experience, [slot.starts_at]),
         option_id=OPTION,
         option=option(experience, [slot.starts_at]),
-        cancellable=may_change(booking, now),
+        cancellable=may_change(booking, now, asked),
         cancellation=_cancellation(sale),
         freesale=False,
         availability_id=offer.id,
-        availability=as_availability(offer),
+        availability=_availability(offer, asked),
         contact=contact(sale.contact),
         notes=booking.note or None,
         delivery_methods=["VOUCHER"],
@@ -72,6 +86,30 @@ def receipt(sale: Sale, now: datetime) -> schemas.Booking:
         unit_items=_items(sale, redeemed, now),
         **priced,
     )
+
+
+def _availability(offer: Offer, asked: Asked | None) -> schemas.Availability:
+    """The time of a booking; after a closure it says, with the content capability, what is kept
+    for the party instead."""
+    found = as_availability(offer)
+    if asked is None or not has(CONTENT):
+        return found
+    return found.model_copy(update={"short_description": _offered(asked, offer)})
+
+
+def _offered(asked: Asked, offer: Offer) -> str:
+    until = f"{full_day(asked.answer_by)} {local_time(asked.answer_by)}"
+    if asked.slot is None:
+        words = _("The party cannot come then: move it or cancel it until %(until)s.", until=until)
+        return str(words)
+    (kept,) = offers([asked.slot], {}, 0, offer.at)
+    words = _(
+        "The party cannot come then. Places are kept for it at %(id)s: move it there or to"
+        " another time, or cancel it, until %(until)s.",
+        id=kept.id,
+        until=until,
+    )
+    return str(words)
 
 
 def status_of(booking: Booking, now: datetime) -> schemas.BookingStatus:

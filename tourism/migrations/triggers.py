@@ -2,7 +2,8 @@
 
 A booking is changed in many places: at the desk, by a closure, by the clock, at the gate. The
 database sees all of them, so none can be forgotten, and its note is kept or lost with the change.
-Whatever touches a sold booking or its ticket touches the sale; a new or touched sale puts a notice
+Whatever touches a sold booking, its ticket or what a closure
+offers it touches the sale; a new or touched sale puts a notice
 into the line of each subscription that wants it (ADR 0068).
 
 They are taken away before each migration and put back after it: SQLite makes tables anew to change
@@ -23,6 +24,8 @@ _TRIGGERS = {
         "NEW.id",
     ),
     "touch_sale_of_ticket": ("UPDATE OF admitted ON tickets", _ADMITTED, "touch", "NEW.booking_id"),
+    "touch_sale_of_offer": ("INSERT ON offers", "1 = 1", "touch", "NEW.booking_id"),
+    "touch_sale_of_answer": ("UPDATE OF status ON offers", "1 = 1", "touch", "NEW.booking_id"),
     "tell_of_new_sale": ("INSERT ON channel_sales", "1 = 1", "tell", "NEW.booking_id"),
     "tell_of_changed_sale": ("UPDATE ON channel_sales", "1 = 1", "tell", "NEW.booking_id"),
 }
