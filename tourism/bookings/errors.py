@@ -143,3 +143,25 @@ class HeldBackInvalidError(InvalidError):
     """Nobody holds back fewer places than none."""
 
     code = "held_back_invalid"
+
+
+class ClosureNotFoundError(NotFoundError):
+    code = "closure_not_found"
+
+
+class PlanChangedError(ConflictError):
+    """Something has happened since its numbers were shown; nothing was closed."""
+
+    code = "plan_changed"
+
+
+class ClosureRepeatedError(ConflictError):
+    """The same closure was sent a moment ago, by a double tap."""
+
+    code = "closure_repeated"
+
+
+class PhoneMissingError(NotFoundError):
+    """The party left no phone number."""
+
+    code = "phone_missing"

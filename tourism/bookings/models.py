@@ -204,6 +204,7 @@ class Offer(Base):
 
     closure: Mapped[Closure] = relationship(lazy="raise_on_sql")
     booking: Mapped[Booking] = relationship(lazy="raise_on_sql")
+    from_slot: Mapped[Slot] = relationship(lazy="raise_on_sql", foreign_keys=[from_slot_id])
     slot: Mapped[Slot | None] = relationship(lazy="raise_on_sql", foreign_keys=[slot_id])
 
 

@@ -27,6 +27,10 @@ class Affected:
     booking: Booking
     slot: Slot | None
 
+    @property
+    def slot_id(self) -> int | None:
+        return self.slot.id if self.slot else None
+
 
 def slots_ahead(session: Session, slot_ids: Collection[int], now: datetime) -> list[Slot]:
     """Those of the slots that are not over, with their experience, in order of time."""

@@ -8,11 +8,13 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
+from tourism.accounts.models import User
 from tourism.bookings.errors import BookingNotFoundError
 from tourism.bookings.models import Booking, BookingStatus, BookingUnit
 from tourism.destination.models import Destination
 from tourism.experiences.errors import SlotNotFoundError
 from tourism.experiences.models import Experience, Slot
+from tourism.experiences.ownership import is_theirs
 from tourism.tickets.models import Ticket
 
 # The township's time zone, read along with what needs it.
@@ -25,6 +27,16 @@ def get_booking(session: Session, reference: str) -> Booking:
     """A booking with all its page shows: slot, experience with place, operator and units; the
     party; the tickets. Raises BookingNotFoundError."""
     found = session.scalar(_whole_booking().where(Booking.reference == reference))
+    if found is None:
+        raise BookingNotFoundError(reference=reference)
+    return found
+
+
+def get_booking_of(session: Session, user: User, reference: str) -> Booking:
+    """A booking at an operator that the person works for, an officer any, as `get_booking` reads
+    it. Raises BookingNotFoundError."""
+    mine = _whole_booking().join(Slot, Slot.id == Booking.slot_id).join(Slot.experience)
+    found = session.scalar(mine.where(Booking.reference == reference, is_theirs(user)))
     if found is None:
         raise BookingNotFoundError(reference=reference)
     return found

@@ -7,13 +7,22 @@ from flask.typing import ResponseReturnValue
 
 from tourism.accounts.models import Role
 from tourism.desk import arrivals, copying, schedule, slots, timetable
-from tourism.web import conflict_pages, device_pages
+from tourism.web import closure_pages, conflict_pages, device_pages
 from tourism.web.auth import keep_private, require_role
 from tourism.web.filters import weekday
 
 bp = Blueprint("desk", __name__, url_prefix="/desk")
 bp.after_request(keep_private)
-for module in (arrivals, conflict_pages, copying, device_pages, schedule, slots, timetable):
+for module in (
+    arrivals,
+    closure_pages,
+    conflict_pages,
+    copying,
+    device_pages,
+    schedule,
+    slots,
+    timetable,
+):
     bp.register_blueprint(module.bp)
 
 

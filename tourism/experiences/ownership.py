@@ -6,7 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
-from tourism.accounts.models import User
+from tourism.accounts.models import Role, User
 from tourism.audit.operations import Actor, record
 from tourism.experiences.errors import ExperienceNotFoundError, SlotNotFoundError
 from tourism.experiences.models import Experience, Membership, Operator, Slot
@@ -39,6 +39,25 @@ def get_experience_of(session: Session, user: User, experience_id: int) -> Exper
     if found is None:
         raise ExperienceNotFoundError(id=experience_id)
     return found
+
+
+def is_theirs(user: User) -> sa.ColumnElement[bool]:
+    """The condition that an experience is theirs to act on: their operators', an officer's all."""
+    if user.role is Role.OFFICER:
+        return sa.true()
+    return Experience.operator_id.in_(own_operators(user))
+
+
+def slots_of(session: Session, user: User, starts: datetime, ends: datetime) -> Sequence[Slot]:
+    """Every slot of theirs that begins in [starts, ends), with experience, by that and time."""
+    query = (
+        sa.select(Slot)
+        .join(Slot.experience)
+        .where(Slot.starts_at >= starts, Slot.starts_at < ends, is_theirs(user))
+        .options(contains_eager(Slot.experience))
+        .order_by(Experience.id, Slot.starts_at)
+    )
+    return session.scalars(query).all()
 
 
 def get_slot_of(session: Session, user: User, slot_id: int) -> Slot:

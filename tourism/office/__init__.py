@@ -5,12 +5,20 @@ from flask.typing import ResponseReturnValue
 
 from tourism.accounts.models import Role
 from tourism.office import audit, channels, people, statistics
-from tourism.web import conflict_pages, device_pages
+from tourism.web import closure_pages, conflict_pages, device_pages
 from tourism.web.auth import keep_private, require_role
 
 bp = Blueprint("office", __name__, url_prefix="/office")
 bp.after_request(keep_private)
-for module in (audit, channels, conflict_pages, device_pages, people, statistics):
+for module in (
+    audit,
+    channels,
+    closure_pages,
+    conflict_pages,
+    device_pages,
+    people,
+    statistics,
+):
     bp.register_blueprint(module.bp)
 
 

@@ -43,6 +43,7 @@ ACTIONS = {
     "waiting.join": _l("began to wait"),
     "waiting.leave": _l("stopped waiting"),
     "waiting.offer": _l("places kept for who waited"),
+    "booking.open_phone": _l("phone number of a party opened"),
     "bookings.export": _l("bookings downloaded"),
     "devices.invite": _l("code for a phone made"),
     "devices.enrol": _l("phone enrolled"),
