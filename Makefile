@@ -45,7 +45,7 @@ bench: .venv/dev $(BROWSER_PARTS) ## how fast bookings are beside the bare datab
 	$(BIN)/python -m tests.bench $(BENCH)
 
 endurance: .venv/dev $(BROWSER_PARTS) ## fifty kills under load and a minute of rush, on both databases
-	TOURISM_TEST_KILLS=50 TOURISM_TEST_RUSH_S=60 $(BIN)/python -m pytest -q tests/bookings/test_endurance.py
+	TOURISM_TEST_KILLS=50 TOURISM_TEST_RUSH_S=60 $(BIN)/python -m pytest -s tests/bookings/test_endurance.py
 
 lint: .venv/dev ## style, types and import contracts
 	$(BIN)/ruff check .

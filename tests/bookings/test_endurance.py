@@ -53,6 +53,13 @@ def workers(url: str) -> int:
     return 1 if url.startswith("sqlite") else 2
 
 
+def say(url: str, **figures: object) -> None:
+    """Figures for whoever runs it by hand."""
+    print(
+        sa.make_url(url).get_backend_name(), *(f"{name}={each}" for name, each in figures.items())
+    )
+
+
 def kill_something(running: Server) -> None:
     """A worker, which the server replaces; or all at once, and somebody starts the server anew."""
     ids = running.worker_ids()
@@ -85,10 +92,14 @@ def test_no_kill_loses_or_doubles_a_booking(url: str, tmp_path: Path) -> None:
     assert not [status for status in result.failed if status.startswith("5")], result.failed
     with database(url) as session:
         found = dict.fromkeys(_confirmed_with_one_ticket(session))
-        assert [each for each in acknowledged if each not in found] == []
+        lost = [each for each in acknowledged if each not in found]
         unacknowledged = _counted(session) - len(acknowledged)
-        assert 0 <= unacknowledged <= clients + result.failed.get("lost", 0)
-        assert recount(session) == []
+        differing = recount(session)
+    say(url, kills=kills, acknowledged=len(acknowledged), lost=len(lost), sent_again=result.failed)
+    say(url, booked_beyond_what_was_acknowledged=unacknowledged, differences=len(differing))
+    assert lost == []
+    assert 0 <= unacknowledged <= clients + result.failed.get("lost", 0)
+    assert differing == []
 
 
 def test_many_slots_below_three_ceilings_never_deadlock(url: str, tmp_path: Path) -> None:
@@ -96,12 +107,17 @@ def test_many_slots_below_three_ceilings_never_deadlock(url: str, tmp_path: Path
     prepared = prepare(url, slots=8, ceilings=[900, 800, 850])
     with server(url, tmp_path, workers=workers(url), threads=4) as running:
         result = load(Task(running.port, 32, RUSH_S, "churn", list(prepared.slots)))
+    with database(url) as session:
+        differing = recount(session)
+        fullest = session.scalar(sa.select(sa.func.max(CeilingCount.taken)))
+    deadlocks = (tmp_path / "server.log").read_text().count("deadlock")
+    say(url, seconds=RUSH_S, done=result.done, refused_or_failed=result.failed)
+    say(url, deadlocks=deadlocks, fullest_ceiling=fullest, differences=len(differing))
     assert result.done > 0
     assert set(result.failed) <= {"409"}
-    with database(url) as session:
-        assert recount(session) == []
-        assert session.scalar(sa.select(sa.func.max(CeilingCount.taken)))
-    assert "deadlock" not in (tmp_path / "server.log").read_text()
+    assert deadlocks == 0
+    assert fullest
+    assert differing == []
 
 
 def _confirmed_with_one_ticket(session: Session) -> list[str]:
