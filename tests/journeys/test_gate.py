@@ -21,6 +21,7 @@ from tests.journeys.gate import (
     type_code,
     verdict,
 )
+from tourism.admissions.conflicts import open_conflicts
 from tourism.admissions.models import Admission, GateDevice
 from tourism.core.clock import now
 from tourism.tickets.tokens import sign_ticket
@@ -110,6 +111,66 @@ def test_part_of_a_party_and_then_the_rest(page: Page, town: Town) -> None:
     screen.get_by_role("button", name="放行1人").click()
     verdict(page, "请进", "1")
     assert town.records(ticket) == [("ok", 2), ("partial", 0), ("ok", 1)]
+
+
+def test_people_leave_and_come_back_with_the_same_code(page: Page, town: Town) -> None:
+    ticket = town.ticket(3)
+    code = reference_of(town.session, ticket)
+    enrol(page, town)
+    present = page.locator("[data-present-people]")
+    expect(present).to_have_text(re.compile(r"^\d+$"))
+    before = int(present.text_content() or "")
+    type_code(page, code)
+    verdict(page, "请进", "3").get_by_role("button", name="下一位").click()
+    expect(present).to_have_text(str(before + 3))
+    page.get_by_role("radio", name="出").check()
+    page.get_by_label("这次出几人").select_option("2")
+    type_code(page, code)
+    verdict(page, "出园", "2").get_by_role("button", name="下一位").click()
+    expect(present).to_have_text(str(before + 1))
+    page.get_by_role("radio", name="进").check()
+    type_code(page, code)
+    verdict(page, "请进", "2").get_by_role("button", name="下一位").click()
+    assert town.records(ticket) == [("ok", 3), ("out", 2), ("ok", 2)]
+    assert (town.admitted(ticket), ticket.away) == (3, 0)
+
+
+def test_fewer_came_than_the_screen_said(page: Page, town: Town) -> None:
+    """The scan is taken back and a new one made; then that one too, from the list."""
+    ticket = town.ticket(4)
+    enrol(page, town)
+    type_code(page, reference_of(town.session, ticket))
+    screen = verdict(page, "请进", "4")
+    screen.get_by_role("button", name="改人数").click()
+    screen.get_by_role("button", name="3", exact=True).click()
+    verdict(page, "请进", "3").get_by_role("button", name="下一位").click()
+    assert town.admitted(ticket) == 3
+    page.locator("#log button").first.click()
+    screen.get_by_role("button", name="改人数").click()
+    screen.get_by_role("button", name="没人").click()
+    expect(screen.get_by_role("heading")).to_have_text("已撤销")
+    assert town.admitted(ticket) == 0
+    assert town.records(ticket) == [("ok", 4), ("ok", 3)]
+
+
+def test_a_party_that_is_in_is_let_in_again_with_a_reason(page: Page, town: Town) -> None:
+    """Both are kept, and it is listed for somebody to look into."""
+    ticket = town.ticket(2)
+    enrol(page, town)
+    for _ in range(2):
+        type_code(page, reference_of(town.session, ticket))
+        page.get_by_role("button", name="下一位").click()
+    type_code(page, reference_of(town.session, ticket))
+    screen = verdict(page, "不能进", "0")
+    screen.get_by_role("button", name="仍要放行").click()
+    screen.get_by_label("放行原因").select_option("back")
+    screen.get_by_role("button", name="1", exact=True).click()
+    verdict(page, "请进", "1")
+    expect(page.locator('[data-status][data-waiting="0"]')).to_be_attached()
+    assert town.records(ticket)[-1] == ("conflict_used", 1)
+    found = open_conflicts(town.session, gate_id=town.gate.id)
+    [conflict] = [each for each in found if each.ticket_id == ticket.id]
+    assert conflict.too_many[0].override == "back"
 
 
 def test_an_early_party_is_let_in_with_a_reason(page: Page, town: Town) -> None:

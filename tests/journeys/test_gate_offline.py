@@ -23,7 +23,7 @@ from tests.journeys.gate import (
     verdict,
 )
 from tourism.admissions.conflicts import open_conflicts
-from tourism.admissions.models import Admission, GateDevice, Mode
+from tourism.admissions.models import Admission, GateDevice, Mode, Undo
 from tourism.core.clock import now
 from tourism.tickets.models import Ticket
 from tourism.tickets.operations import void_tickets
@@ -209,6 +209,35 @@ def test_what_was_known_is_refused_without_a_network(phone: BrowserContext, town
     expect(verdict(page, "未判定", "")).to_contain_text("没有网络")
 
 
+def test_what_was_taken_back_alone_counts_no_more(phone: BrowserContext, town: Town) -> None:
+    """Four in, no, three; one leaves; all told later, the undo as an event of its own."""
+    ticket = town.ticket(4)
+    page = _opened(phone, town)
+    enrol(page, town)
+    _has_list(page)
+    phone.set_offline(True)
+    type_code(page, reference_of(town.session, ticket))
+    screen = verdict(page, "请进", "4")
+    screen.get_by_role("button", name="改人数").click()
+    screen.get_by_role("button", name="3", exact=True).click()
+    verdict(page, "请进", "3").get_by_role("button", name="下一位").click()
+    page.get_by_role("radio", name="出").check()
+    page.get_by_label("这次出几人").select_option("1")
+    type_code(page, reference_of(town.session, ticket))
+    verdict(page, "出园", "1").get_by_role("button", name="下一位").click()
+    assert town.records(ticket) == []
+    phone.set_offline(False)
+    page.evaluate("() => dispatchEvent(new Event('online'))")
+    _all_told(page)
+    assert [(row.people, row.direction) for row in _rows(town, ticket)] == [
+        (4, "in"),
+        (3, "in"),
+        (1, "out"),
+    ]
+    assert (town.admitted(ticket), ticket.away) == (3, 1)
+    assert [undo.scan_id for undo in _undos(town)] == [_rows(town, ticket)[0].id]
+
+
 def test_a_ticket_bought_after_the_last_sync_is_let_in_by_its_code(
     phone: BrowserContext, town: Town
 ) -> None:
@@ -325,6 +354,10 @@ def _rows(town: Town, ticket: Ticket) -> list[Admission]:
     town.session.expire_all()
     query = sa.select(Admission).where(Admission.ticket_id == ticket.id)
     return list(town.session.scalars(query.order_by(Admission.scanned_at)))
+
+
+def _undos(town: Town) -> list[Undo]:
+    return list(town.session.scalars(sa.select(Undo)))
 
 
 def _count(town: Town) -> int:

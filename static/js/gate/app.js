@@ -2,30 +2,31 @@
 
 import { Camera } from "./controllers/camera.js";
 import { Enrolment } from "./controllers/enrolment.js";
+import { Judge } from "./controllers/judge.js";
+import { Presence } from "./controllers/presence.js";
 import { Log, Screen } from "./controllers/screen.js";
 import { Status } from "./controllers/status.js";
 import { Sync } from "./controllers/sync.js";
 import { Updates } from "./controllers/updates.js";
 import { signal, unlock } from "./helpers/signals.js";
 import { openStore } from "./helpers/store.js";
-import { decide, listed, unlisted } from "./models/decision.js";
 import { send } from "./models/link.js";
-import { decided, doneSince } from "./models/queue.js";
-import { ANSWER_MS, Reach } from "./models/reach.js";
-import { isToken, message, newScan, readReference } from "./models/scan.js";
+import { isOwn, takenBack } from "./models/queue.js";
+import { Reach } from "./models/reach.js";
+import { isToken, newScan, readReference } from "./models/scan.js";
 import { Sight } from "./models/sight.js";
-import { TokenError, importKeys, readToken } from "./models/token.js";
-import { filled, inLanguage, ownAnswer, shown, timeOf } from "./models/verdict.js";
+import { filled, inLanguage, isMoving, ownAnswer, shown, timeOf } from "./models/verdict.js";
 import { Wedge } from "./models/wedge.js";
 
 const RAPID_MS = 4000; // a green screen makes room for the next guest by itself
+const UNDO_MS = 1200; // so long the server may take to hear of an undo
 
 class Gate {
   #store = null;
   #device = null;
-  #keys = null;
   #asking = false;
   #last = null; // the scan whose verdict is shown
+  #done = new Map(); // what this phone let in or out lately, by the scan's id
   #state = {}; // of the list: its age, and how far this phone's clock is off
   #reach = new Reach();
   #sight = new Sight();
@@ -39,8 +40,9 @@ class Gate {
     this.screen = new Screen(document.querySelector("[data-verdict]"), this.words, {
       onNext: () => this.#next(),
       onOffer: (offer, reason) => this.#take(offer, reason),
+      onChange: (people) => this.#change(people),
     });
-    this.log = new Log(this.part("log"), this.part("log-none"));
+    this.log = new Log(this.part("log"), this.part("log-none"), (...entry) => this.#reopen(...entry));
     this.camera = new Camera({
       video: this.part("video"),
       view: this.part("view"),
@@ -55,6 +57,7 @@ class Gate {
       onDone: (device) => this.#enrolled(device),
     });
     this.status = new Status(this.part("status"), this.words.status);
+    this.presence = new Presence(this.part("present"), this.words.present);
     this.updates = new Updates(this.part("update"), { worker: root.dataset.worker, isBusy: () => this.#asking });
   }
 
@@ -67,6 +70,7 @@ class Gate {
     this.part("stop").addEventListener("click", () => this.#stopCamera());
     this.part("again").addEventListener("click", () => this.#show("enrol"));
     this.part("typed").addEventListener("submit", (event) => this.#typed(event));
+    this.part("ways").addEventListener("change", () => this.#turn());
     document.addEventListener("keydown", (event) => this.#keyed(event));
     document.addEventListener("pointerdown", unlock);
     this.updates.start();
@@ -74,7 +78,8 @@ class Gate {
       this.#store = await openStore();
       this.#state = await this.#store.state();
       this.sync = this.#newSync();
-      this.#use(await this.#store.device());
+      this.judge = this.#newJudge();
+      await this.#use(await this.#store.device());
     } catch {
       this.#notice(this.words.enrol.no_store);
     }
@@ -93,12 +98,30 @@ class Gate {
     });
   }
 
+  #newJudge() {
+    return new Judge({
+      store: this.#store,
+      send: (path, body, secret, patience) => this.#send(path, body, secret, patience),
+      build: this.root.dataset.build,
+      reach: this.#reach,
+      device: () => this.#device,
+      state: () => this.#state,
+      now: () => this.#now(),
+      onAsking: (isAsking) => this.#notice(isAsking && this.words.asking),
+    });
+  }
+
   #learnt({ device, state, alerts, build }) {
     this.#state = state;
-    if (JSON.stringify(device.keys) !== JSON.stringify(this.#device?.keys)) this.#importKeys(device);
+    this.judge.use(device.keys);
     this.#device = device;
     this.status.alerts = alerts.length;
+    this.#showPresence();
     if (build !== this.root.dataset.build) this.updates.look();
+  }
+
+  async #showPresence() {
+    this.presence.show(this.#state.present, await this.#store.slots(), this.#place());
   }
 
   async #showStatus() {
@@ -112,18 +135,12 @@ class Gate {
     return new Date(Date.now() + (this.#state.offsetMs ?? 0));
   }
 
-  #use(device) {
+  async #use(device) {
     this.#device = device ?? null;
-    this.#keys = null;
+    await this.judge.use(device?.keys);
     if (!device) return this.#show("enrol");
-    this.#importKeys(device);
     this.sync.run();
     return this.#show("work");
-  }
-
-  /** Browsers that cannot verify leave it to the server. */
-  #importKeys(device) {
-    importKeys(device.keys).then((keys) => (this.#keys = keys), () => (this.#keys = null));
   }
 
   #show(state) {
@@ -132,6 +149,8 @@ class Gate {
     this.part("work").hidden = isEnrolling;
     this.#showStatus();
     if (this.#device) this.part("gate-name").textContent = this.#gateName();
+    if (this.#device) this.#showPresence();
+    else this.presence.show(null);
     if (isEnrolling) this.enrolment.open();
   }
 
@@ -141,7 +160,7 @@ class Gate {
     } catch {
       return this.#notice(this.words.enrol.no_store);
     }
-    this.#use(device);
+    await this.#use(device);
     this.#cameraKeys();
     return this.#notice(filled(this.words.now_at, { gate: this.#gateName() }));
   }
@@ -151,12 +170,12 @@ class Gate {
   }
 
   #place() {
-    return { language: this.language, timeZone: this.#device.time_zone };
+    return { language: this.language, timeZone: this.#device.time_zone, units: this.#state.units };
   }
 
   #notice(text) {
     const notice = this.part("notice");
-    notice.textContent = text ?? "";
+    notice.textContent = text || "";
     notice.hidden = !text;
   }
 
@@ -175,6 +194,17 @@ class Gate {
   #cameraKeys() {
     this.part("start").hidden = this.camera.isOn;
     this.part("stop").hidden = !this.camera.isOn;
+  }
+
+  /** In or out: "in" or "out". */
+  get #way() {
+    return this.part("ways").querySelector(":checked").value;
+  }
+
+  #turn() {
+    this.root.classList.toggle("scanner--out", this.#way === "out");
+    this.part("people-in").hidden = this.#way === "out";
+    this.part("people-out").hidden = this.#way === "in";
   }
 
   #seen(text) {
@@ -211,101 +241,90 @@ class Gate {
     if (this.#asking || (this.screen.isWaiting && !more.isChosen)) return;
     this.#asking = true;
     try {
-      const { outcome, token } = await this.#read(source);
+      const { outcome, token } = await this.judge.read(source);
       if (outcome) return this.#conclude({ source }, ownAnswer(outcome));
       const people = more.people ?? (Number(this.part("people").value) || null);
       const seq = await this.#store.nextSeq();
-      const scan = newScan(source, { seq, via, people, override: more.override, at: this.#now() });
-      await this.#ask({ source, via, scan, token });
+      const facts = { seq, via, people, override: more.override, dir: more.dir ?? this.#way, gate: this.#device.gate.slug };
+      const scan = newScan(source, { ...facts, at: this.#now() });
+      await this.#ask({ source, via, scan, token, isForced: more.isForced });
     } finally {
       this.#asking = false;
     }
   }
 
-  /** What the phone knows by itself. A key it has not heard of may be new: the server knows. */
-  async #read({ token }) {
-    if (token === undefined) return {};
-    if (!this.#keys) return isToken(token) ? {} : { outcome: "not_ticket" };
-    try {
-      return { token: await readToken(this.#keys, token) };
-    } catch (error) {
-      const isKnown = error instanceof TokenError && error.code !== "unknown_key";
-      return isKnown ? { outcome: error.code } : {};
-    }
-  }
-
-  /** Ask the server if it answers at once; otherwise decide here, with the same scan. */
   async #ask(asked) {
-    const trouble = this.#reach.isGood ? await this.#askServer(asked) : "offline";
-    if (trouble === null) return;
-    const answer = await this.#decideHere(asked);
+    const { answer, trouble, revoked } = await this.judge.answer(asked);
+    if (revoked) return this.#revoked(revoked);
     await this.#showStatus();
     this.#conclude(asked, answer ?? ownAnswer(trouble, "unknown"));
-    this.sync.run();
-  }
-
-  /** Null when the server has settled it, otherwise why not. */
-  async #askServer(asked) {
-    this.#notice(this.words.asking);
-    const started = performance.now();
-    const reply = await this.#send("scans", message(asked.scan, this.root.dataset.build), this.#device.secret, ANSWER_MS);
-    this.#notice(null);
-    if (reply.kind === "revoked") {
-      await this.#revoked(reply.code);
-      return null;
-    }
-    const isAnswer = reply.kind === "answer" && typeof reply.body?.outcome === "string";
-    this.#reach.note(isAnswer, performance.now() - started);
-    if (!isAnswer) return reply.kind === "offline" ? "offline" : "failed";
-    const answer = reply.body;
-    if (answer.ticket) await this.#store.heard(answer.ticket, this.#firstHere(answer.people));
-    await this.#showStatus();
-    this.#conclude(asked, answer);
-    return null;
-  }
-
-  #firstHere(people) {
-    return people ? { at: this.#now().toISOString(), gate: this.#device.gate.name, people } : undefined;
-  }
-
-  /** Null when this phone knows neither the ticket nor a code that was signed. */
-  #decideHere({ source, scan, token }) {
-    if (this.#state.syncedAt === undefined) return null;
-    const reference = readReference(source.code ?? "") ?? "";
-    const which = { ticketId: token?.ticketId, reference, slotId: token?.slotId };
-    return this.#store.decide(which, ({ row, slot, before }) => {
-      const isKnown = before.some((each) => each.id === scan.id);
-      const since = doneSince(before);
-      const closed = this.#state.calledOff?.[row?.slot ?? token?.slotId] ?? null;
-      const ticket = row && slot ? listed(row, slot, since, closed) : token && unlisted(token, slot, since, closed);
-      if (!ticket || isKnown) return { answer: null };
-      const now = this.#now();
-      const situation = { now, timeZone: this.#device.time_zone, listAgeMs: now - this.#state.syncedAt };
-      const answer = decide(ticket, { people: scan.n, override: scan.override, dir: scan.dir }, situation);
-      return { answer, event: decided(scan, answer), first: this.#firstHere(answer.people) };
-    });
+    if (answer && !answer.isOwn) this.sync.soon();
+    else this.sync.run();
   }
 
   #conclude(asked, answer) {
     this.#last = asked;
-    const code = asked.source.code ?? null;
-    const place = this.#place();
+    const { source, scan } = asked;
+    const code = source.code ?? null;
+    const place = this.#device ? this.#place() : { language: this.language };
     const screen = shown(answer, this.words, place, code);
     const time = timeOf(new Date(), place);
-    this.screen.show(screen, this.#gateName(), time);
-    this.log.add(answer, screen, time, code);
+    if (isMoving(answer) && scan && !answer.repeat) this.#remember(asked, answer);
+    this.screen.show(screen, this.#gateName(), time, this.#changeable(scan?.id));
+    this.log.add(answer, screen, time, { code, scanId: scan?.id });
     signal(answer.verdict);
     clearTimeout(this.#timer);
     this.part("people").value = ""; // a number is meant for one scan
-    if (answer.verdict === "admit" && this.camera.isOn) this.#timer = setTimeout(() => this.#next(), RAPID_MS);
+    if (isMoving(answer) && this.camera.isOn) this.#timer = setTimeout(() => this.screen.isWaiting || this.#next(), RAPID_MS);
+  }
+
+  #remember({ source, via, scan }, { ticket, people }) {
+    this.#done.set(scan.id, { source, via, id: scan.id, ticket: ticket.id, people, dir: scan.dir, at: scan.at, override: scan.override });
+    this.presence.add(scan.dir === "in" ? people : -people);
+  }
+
+  /** How many a scan moved that can still be taken back, or null. */
+  #changeable(scanId) {
+    const done = this.#done.get(scanId);
+    return done && isOwn(done, this.#now()) ? done.people : null;
+  }
+
+  /** An entry of the list is looked at once more. */
+  #reopen(scanId, screen, time) {
+    this.#last = { source: this.#done.get(scanId)?.source ?? {}, scan: { id: scanId } };
+    this.screen.show({ ...screen, offer: null }, this.#gateName(), time, this.#changeable(scanId));
+  }
+
+  /** Not so many as the screen said: the scan is taken back, and a new one made for those. */
+  async #change(people) {
+    const done = this.#done.get(this.#last?.scan?.id);
+    if (!done || this.#asking) return;
+    this.#asking = true;
+    try {
+      await this.#takeBack(done);
+    } finally {
+      this.#asking = false;
+    }
+    if (people === 0) return this.#conclude({ source: {} }, ownAnswer("undone", "undone"));
+    await this.#scan(done.source, done.via, { people, dir: done.dir, override: done.override, isChosen: true });
+  }
+
+  async #takeBack(done) {
+    const seq = await this.#store.nextSeq();
+    await this.#store.add(takenBack(done, { seq, at: this.#now() }));
+    this.#done.delete(done.id);
+    this.presence.add(done.dir === "in" ? -done.people : done.people);
+    await this.#showStatus();
+    await Promise.race([this.sync.run(), new Promise((resolve) => setTimeout(resolve, UNDO_MS))]);
   }
 
   /** What the steward chose: the same scan once more, or a new one. */
   async #take(offer, reason) {
     if (this.#asking) return;
     if (offer.kind !== "again") {
-      const override = offer.kind === "override" ? reason : null;
-      await this.#scan(this.#last.source, this.#last.via, { people: offer.people, override, isChosen: true });
+      const override = ["override", "force"].includes(offer.kind) ? reason : null;
+      const { source, via, scan } = this.#last;
+      await this.#scan(source, via, { people: offer.people, override, dir: scan.dir, isForced: offer.kind === "force", isChosen: true });
       return;
     }
     this.#asking = true;
@@ -327,7 +346,8 @@ class Gate {
     this.screen.hide();
     await this.#store.forget();
     this.#state = {};
-    this.#use(null);
+    this.#done.clear();
+    await this.#use(null);
     this.#notice(this.words.enrol[code] ?? this.words.enrol.device_revoked);
   }
 

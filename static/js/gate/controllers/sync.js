@@ -4,6 +4,7 @@
 import { batchOf, delay, EVERY_MS, isSyncAnswer, settled, syncMessage } from "../models/queue.js";
 
 const PATIENCE_MS = 15_000;
+const SOON_MS = 1500;
 const SAME_CLOCK_MS = 2000; // the server tells whole seconds
 
 export class Sync {
@@ -17,6 +18,12 @@ export class Sync {
     Object.assign(this, { store, send, build, reach, device, onLearnt, onRevoked, onTried });
     addEventListener("online", () => this.run());
     document.addEventListener("visibilitychange", () => document.hidden || this.run());
+  }
+
+  /** Sync in a moment, so that a queue of guests makes one sync and not one for each. */
+  soon() {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.run(), SOON_MS);
   }
 
   /** Sync now; a call while one is under way makes it go round once more. */

@@ -3,10 +3,12 @@
 const TONES = {
   admit: [[880, 0.12]],
   check: [[520, 0.12], [520, 0.12]],
+  leave: [[660, 0.1], [440, 0.16]],
+  undone: [[440, 0.1]],
   refuse: [[220, 0.22], [180, 0.3]],
   unknown: [[330, 0.3]],
 };
-const VIBRATIONS = { admit: [60], check: [80, 60, 80], refuse: [300], unknown: [120, 80, 120] };
+const VIBRATIONS = { admit: [60], check: [80, 60, 80], refuse: [300], leave: [40, 40, 40], undone: [40], unknown: [120, 80, 120] };
 const GAP_S = 0.05;
 const VOLUME = 0.25;
 let audio = null;

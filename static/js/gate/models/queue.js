@@ -2,6 +2,7 @@
    Nothing is dropped for which there was no answer. No DOM here. */
 
 export const BATCH = 100;
+export const UNDO_WITHIN_MS = 10 * 60_000; // as tourism/admissions/undos.py
 export const EVERY_MS = 20_000;
 const LONGEST_MS = 120_000;
 
@@ -15,6 +16,11 @@ export function decided(scan, answer) {
 export function takenBack(scan, { seq, id = crypto.randomUUID(), at = new Date() }) {
   const event = Object.freeze({ id, seq, dir: "undo", scan: scan.id, at: at.toISOString(), mode: "done" });
   return { id, ticket: scan.ticket, people: scan.people, undoes: scan.dir, state: "waiting", event };
+}
+
+/** Whether a scan of this phone's is young enough for it to take back. */
+export function isOwn(done, now) {
+  return now - new Date(done.at) < UNDO_WITHIN_MS;
 }
 
 /** What waiting scans did to a ticket, in turn, as decision.js counts them. */

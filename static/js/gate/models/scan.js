@@ -25,9 +25,10 @@ export function readEnrolmentCode(text) {
   return readReference(text.slice(text.lastIndexOf("#") + 1));
 }
 
-/** A new event. `source` is {token} or {code}; `people` null stands for all who are left. */
-export function newScan(source, { seq, via, people = null, override = null, id = crypto.randomUUID(), at = new Date() }) {
-  return Object.freeze({ ...source, id, seq, n: people, dir: "in", at: at.toISOString(), mode: "ask", verdict: null, via, override });
+/** A new event. `source` is {token} or {code}; `people` null stands for all who are left (or
+    inside); `gate` says where, for a phone may be moved before it has told. */
+export function newScan(source, { seq, via, people = null, override = null, dir = "in", gate, id = crypto.randomUUID(), at = new Date() }) {
+  return Object.freeze({ ...source, id, seq, n: people, dir, at: at.toISOString(), mode: "ask", verdict: null, via, override, gate });
 }
 
 /** The message that carries it; the clock lets the server see how wrong this phone's is. */

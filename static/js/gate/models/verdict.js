@@ -24,9 +24,10 @@ export function ownAnswer(outcome, verdict = "refuse") {
   return { outcome, verdict, people: 0, ticket: null, first: null, minutes: 0, way_m: null, repeat: false };
 }
 
-/** All that the screen shows. `place` is {language, timeZone}; `code` what was typed, if anything. */
+/** All that the screen shows. `place` is {language, timeZone, units}; `code` what was typed, if
+    anything. */
 export function shown(answer, words, place, code = null) {
-  const values = facts(answer, place, code);
+  const values = { ...facts(answer, place, code), reason: words.closures?.[answer.ticket?.closed] };
   const said = words.outcomes[reasonOf(answer, code)];
   const lines = said.lines.map((line) => filled(line, values)).filter((line) => line !== null);
   const number = numberOf(answer);
@@ -35,20 +36,29 @@ export function shown(answer, words, place, code = null) {
     word: words.verdicts[answer.verdict],
     number,
     unit: number === null ? "" : words.people[number === 1 ? "one" : "other"],
+    party: isMoving(answer) ? unitsOf(answer.ticket, place) : "",
+    due: answer.verdict === "admit" ? dueOf(answer.ticket, words, place) : "",
     lines,
     next: said.next,
     offer: offerOf(answer),
   };
 }
 
-/** What the steward may do about it: a new scan for so many people, or the same one once more. */
+/** What the steward may do about it: a new scan for so many people, or the same one once more;
+    `force` for letting people in although all are in. */
 function offerOf(answer) {
   switch (answer.outcome) {
     case "early":
     case "late":
+    case "closed":
+    case "clock_wrong":
       return { kind: "override", people: answer.ticket.left };
     case "partial":
       return { kind: "rest", people: answer.ticket.left };
+    case "out_partial":
+      return { kind: "leave", people: insideOf(answer.ticket) };
+    case "used":
+      return { kind: "force", people: answer.ticket.party };
     case "offline":
     case "failed":
       return { kind: "again" };
@@ -58,8 +68,38 @@ function offerOf(answer) {
 }
 
 function numberOf(answer) {
-  if (answer.verdict === "unknown") return null;
+  if (["unknown", "undone"].includes(answer.verdict) || answer.outcome === "not_inside") return null;
+  if (answer.outcome === "out_partial") return insideOf(answer.ticket);
   return answer.verdict === "check" ? answer.ticket.left : answer.people;
+}
+
+/** Whether people go in or out by it, and not just look. */
+export function isMoving(answer) {
+  return Boolean(answer.ticket) && ["admit", "leave"].includes(answer.verdict);
+}
+
+function insideOf(ticket) {
+  return ticket.admitted - (ticket.away ?? 0);
+}
+
+/** Who was booked, as "2 adults · 1 child": nobody's name. */
+function unitsOf(ticket, { language, units = {} }) {
+  const booked = (ticket.units ?? "").split(",").filter(Boolean).map((each) => each.split(":"));
+  return booked.filter(([id]) => units[id]).map(([id, many]) => `${many} ${inLanguage(units[id], language)}`).join(" · ");
+}
+
+function dueOf(ticket, words, place) {
+  if (!ticket?.due) return "";
+  return filled(words.due, { amount: moneyOf(ticket.due, place.language) });
+}
+
+/** Whole minor units as a price in the page's language. */
+export function moneyOf([amount, currency], language) {
+  const format = new Intl.NumberFormat(language, { style: "currency", currency, currencyDisplay: "narrowSymbol" });
+  const { maximumFractionDigits: digits } = format.resolvedOptions();
+  const isWhole = amount % 10 ** digits === 0;
+  const parts = { style: "currency", currency, currencyDisplay: "narrowSymbol", minimumFractionDigits: isWhole ? 0 : digits };
+  return new Intl.NumberFormat(language, parts).format(amount / 10 ** digits);
 }
 
 /** The same outcome has another reason when a person typed the code. */
@@ -80,6 +120,8 @@ function facts(answer, place, code) {
     place: inLanguage(ticket.place, place.language),
     party: ticket.party,
     left: ticket.left || null,
+    away: ticket.away || null,
+    inside: insideOf(ticket),
   };
 }
 
