@@ -6,7 +6,7 @@ from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from tourism.accounts.models import Role
-from tourism.desk import arrivals, copying, schedule, slots, timetable
+from tourism.desk import arrivals, copying, people, schedule, slots, timetable
 from tourism.web import closure_pages, conflict_pages, device_pages
 from tourism.web.auth import keep_private, require_role
 from tourism.web.filters import weekday
@@ -19,6 +19,7 @@ for module in (
     conflict_pages,
     copying,
     device_pages,
+    people,
     schedule,
     slots,
     timetable,

@@ -66,3 +66,29 @@ class CapacityInvalidError(InvalidError):
     """No slot is made for nobody, or for more than ``largest``."""
 
     code = "capacity_invalid"
+
+
+class InvitationNotFoundError(NotFoundError):
+    code = "invitation_not_found"
+
+
+class InvitationOverError(ConflictError):
+    """It has been taken up, taken back, or its time is over."""
+
+    code = "invitation_over"
+
+
+class AccountTakenError(ConflictError):
+    """The account works as something else, which nobody but the office may change."""
+
+    code = "account_taken"
+
+
+class MemberNotFoundError(NotFoundError):
+    code = "member_not_found"
+
+
+class LastOwnerError(ConflictError):
+    """Without this person nobody could act for the operator."""
+
+    code = "last_owner"

@@ -135,7 +135,7 @@ def _registered(form: SignUpForm) -> User | None:
     except EmailTakenError:
         form.refuse("email", _("There is an account with this email already. Sign in instead."))
     except WeakPasswordError as error:
-        form.refuse("password", _weakness(error))
+        form.refuse("password", weakness_words(error))
     return None
 
 
@@ -153,13 +153,13 @@ def _changed(form: PasswordForm) -> bool:
     except WrongPasswordError:
         form.refuse("current", _("That is not your present password."))
     except WeakPasswordError as error:
-        form.refuse("new", _weakness(error))
+        form.refuse("new", weakness_words(error))
     else:
         return True
     return False
 
 
-def _weakness(error: WeakPasswordError) -> str:
+def weakness_words(error: WeakPasswordError) -> str:
     words = {
         "short": _("Use at least 10 letters or digits."),
         "long": _("Use at most 200 letters."),

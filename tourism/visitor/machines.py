@@ -41,6 +41,7 @@ PRIVATE = (
     "/account",
     "/slots",
     "/waiting",
+    "/invitations",
     "/octo",
 )
 _DAY = timedelta(days=1)
