@@ -74,6 +74,7 @@ class Via(StrEnum):
     QR = "qr"
     CODE = "code"
     LIST = "list"
+    WALK_IN = "walk_in"  # sold on the spot
 
 
 class Mode(StrEnum):

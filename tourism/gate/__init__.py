@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from tourism.gate import enrolments, pwa, scans
+from tourism.gate import enrolments, pwa, scans, walk_ins  # noqa: F401 - for its routes
 
 bp = Blueprint("gate", __name__, url_prefix="/gate")
 api_bp = scans.bp

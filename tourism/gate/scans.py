@@ -14,11 +14,13 @@ from tourism.admissions.manifest import changes_since
 from tourism.admissions.offline import record_scans
 from tourism.admissions.operations import admit
 from tourism.admissions.presence import presence_at
+from tourism.bookings.on_the_spot import offers_on_the_spot
 from tourism.core.clock import now
 from tourism.core.errors import TourismError
 from tourism.destination.queries import get_destination
 from tourism.gate import wire
 from tourism.gate.build import build
+from tourism.gate.sales import settle
 from tourism.web.codes import ticket_keys
 from tourism.web.db import transaction
 from tourism.web.errors import status_of
@@ -52,7 +54,7 @@ def enrol() -> ResponseReturnValue:
 @bp.post("/scans")
 def ask() -> ResponseReturnValue:
     """Judge one scan now. A forged code is answered without asking the database anything."""
-    secret, asked, moment = _secret(), wire.read_ask(), now()
+    secret, asked, moment = device_secret(), wire.read_ask(), now()
     try:
         scan = wire.identified(asked, ticket_keys().public)
     except wire.BAD_CODES as error:
@@ -67,8 +69,9 @@ def ask() -> ResponseReturnValue:
 @bp.post("/sync")
 def sync() -> ResponseReturnValue:
     """Keep what the phone did alone, and tell it what it has to know: an answer for each scan."""
-    secret, told, moment = _secret(), wire.read_sync(), now()
-    scans = wire.told_scans(told, ticket_keys().public)
+    secret, told, moment = device_secret(), wire.read_sync(), now()
+    sold, refused = settle(secret, told.sales, moment)
+    scans = [*wire.told_scans(told, ticket_keys().public), *sold]
     with transaction() as session:
         device = authenticate(session, secret=secret)
         note_synced(
@@ -82,6 +85,9 @@ def sync() -> ResponseReturnValue:
         )
         kept = record_scans(session, device=device, scans=scans, undos=told.undos, now=moment)
         changes = changes_since(session, device=device, cursor=told.cursor, now=moment)
+        offers = offers_on_the_spot(
+            session, device_id=device.id, operator_id=device.operator_id, now=moment
+        )
         present = presence_at(
             session, operator_id=device.operator_id, place_id=device.place_id, now=moment
         )
@@ -89,16 +95,18 @@ def sync() -> ResponseReturnValue:
     rejected = {name: wire.rejected_json(reason) for name, reason in told.rejected.items()}
     return {
         "now": wire.instant(moment),
-        "results": rejected | {name: wire.kept_json(each) for name, each in kept.items()},
+        "results": refused | rejected | {name: wire.kept_json(each) for name, each in kept.items()},
         **wire.changes_json(changes),
         "keys": _keys(),
+        "walk_in": wire.offers_json(offers),
         "present": wire.presence_json(present),
         "alerts": alerts,
         "build": build(),
     }
 
 
-def _secret() -> str:
+def device_secret() -> str:
+    """What the phone shows. Raises DeviceUnknownError."""
     found = _BEARER.fullmatch(request.headers.get("Authorization", ""))
     if found is None:
         raise DeviceUnknownError

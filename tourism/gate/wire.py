@@ -22,8 +22,11 @@ from tourism.admissions.operations import Answer
 from tourism.admissions.presence import Presence
 from tourism.admissions.queries import FirstAdmission
 from tourism.admissions.undos import TakenBack
+from tourism.bookings.on_the_spot import SpotOffer
 from tourism.core import base32
+from tourism.core.languages import LANGUAGES
 from tourism.core.money import Money
+from tourism.experiences.models import Unit
 from tourism.tickets.errors import BadSignatureError, NotTicketError, UnknownKeyError
 from tourism.tickets.tokens import read_token
 
@@ -35,6 +38,7 @@ LARGEST_BATCH = 100
 LONGEST_CURSOR = 40
 LARGEST_NUMBER = 2**31 - 1
 LARGEST_PARTY = 255
+LONGEST_UNIT = 9
 LONGEST_CODE = 4_096  # a QR code holds no more; other people's codes are answered, not refused
 REFERENCE = re.compile(f"[{base32.ALPHABET}]{{8}}")
 T = TypeVar("T")
@@ -69,6 +73,20 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
+class Sale:
+    """A party on the spot, and the scan that lets it in; its ticket is made with it."""
+
+    told: Told
+    slot_id: int
+    party: Mapping[int, int]  # how many of each unit, by its id
+    language: str
+
+    @property
+    def id(self) -> str:
+        return self.told.id
+
+
+@dataclass(frozen=True, slots=True)
 class Sync:
     """What a phone tells and asks. ``rejected``: scans that could not be read, by id and why."""
 
@@ -79,6 +97,7 @@ class Sync:
     battery: int | None
     scans: Sequence[tuple[Told, str | None]]  # each with the text of its QR code
     undos: Sequence[TakenBack]
+    sales: Sequence[Sale]
     rejected: Mapping[str, str]
 
 
@@ -128,11 +147,14 @@ def read_sync() -> Sync:
         _refuse("scans")
     scans: list[tuple[Told, str | None]] = []
     undos: list[TakenBack] = []
+    sales: list[Sale] = []
     rejected: dict[str, str] = {}
     for event in events:
         try:
             if isinstance(event, dict) and event.get("dir") == UNDO:
                 undos.append(_taken_back(event))
+            elif isinstance(event, dict) and event.get("via") == Via.WALK_IN:
+                sales.append(_sale(event))
             else:
                 scans.append(_told(event))
         except WireError as error:
@@ -145,6 +167,7 @@ def read_sync() -> Sync:
         battery=_optional(body, "battery", lambda: _number(body, "battery", 0, 100)),
         scans=scans,
         undos=undos,
+        sales=sales,
         rejected=rejected,
     )
 
@@ -165,6 +188,40 @@ def _told(event: object) -> tuple[Told, str | None]:
         gate=_optional(event, "gate", lambda: _text(event, "gate", 80)),
     )
     return told, token
+
+
+def read_walk_in() -> Sale:
+    """The body of a sale to a party that stands at the gate. Raises WireError."""
+    body = _body()
+    return _sale(_object(body, "event"))
+
+
+def _sale(event: dict[str, Any]) -> Sale:
+    party = _object(event, "party")
+    scan = Scan(
+        id=_uuid(event, "id"),
+        seq=_number(event, "seq", 0, LARGEST_NUMBER),
+        code="",
+        via=Via.WALK_IN,
+    )
+    gate = _optional(event, "gate", lambda: _text(event, "gate", 80))
+    return Sale(
+        told=Told(scan=scan, at=_instant(event, "at"), people=0, verdict=Outcome.OK, gate=gate),
+        slot_id=_number(event, "slot", 1, LARGEST_NUMBER),
+        party={_unit(name): _number(party, name, 1, LARGEST_PARTY) for name in party},
+        language=_language(event),
+    )
+
+
+def _unit(name: str) -> int:
+    if not name.isascii() or not name.isdigit() or len(name) > LONGEST_UNIT:
+        _refuse("party")
+    return int(name)
+
+
+def _language(event: dict[str, Any]) -> str:
+    value = _text(event, "language", 12)
+    return value if value in LANGUAGES else _refuse("language")
 
 
 def _taken_back(event: dict[str, Any]) -> TakenBack:
@@ -271,6 +328,37 @@ def _row_json(row: Row) -> list[Any]:
 
 def _money_json(money: Money | None) -> list[Any] | None:
     return None if money is None else [money.amount, money.currency]
+
+
+def offers_json(offers: Sequence[SpotOffer]) -> dict[str, Any]:
+    """What may be sold on the spot: slots, and the units of their experiences."""
+    experiences = {each.slot.experience_id: each.slot.experience for each in offers}
+    return {
+        "slots": [
+            {
+                "id": each.slot.id,
+                "experience": each.slot.experience_id,
+                "starts_at": instant(each.slot.starts_at),
+                "ends_at": instant(each.slot.ends_at),
+                "left": each.left,
+                "mine": each.mine,
+            }
+            for each in offers
+        ],
+        "experiences": {
+            number: {
+                "name": each.name,
+                "largest": each.largest_party,
+                "units": [_unit_json(unit) for unit in each.units],
+            }
+            for number, each in experiences.items()
+        },
+    }
+
+
+def _unit_json(unit: Unit) -> dict[str, Any]:
+    price = _money_json(unit.price)
+    return {"id": unit.id, "name": unit.name, "price": price, "alone": unit.comes_alone}
 
 
 def presence_json(presence: Presence) -> dict[str, Any]:
