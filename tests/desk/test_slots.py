@@ -74,10 +74,10 @@ def test_capacity_is_changed(client: FlaskClient, session: Session, orchard: Orc
     assert entry.actor == f"user:{orchard.owner.id}"
 
 
-def test_keys_lead_to_capacities_and_not_below_those_taken(
+def test_keys_lead_to_capacities_and_a_second_tap_changes_nothing_more(
     client: FlaskClient, orchard: Orchard
 ) -> None:
-    """10 places, 5 taken: minus 5 is the least; a second tap on a key changes nothing more."""
+    """10 places: 0 is no capacity. Below those taken a key leads to the question."""
     page = client.get(f"/desk/slots/{orchard.slot.id}").text
     for offered in ("5", "15", "20"):
         assert f'name="capacity" value="{offered}"' in page
@@ -85,6 +85,84 @@ def test_keys_lead_to_capacities_and_not_below_those_taken(
     for _ in range(2):
         client.post(f"/desk/slots/{orchard.slot.id}/capacity", data={"capacity": "15"})
     assert 'value="15"' in client.get(f"/desk/slots/{orchard.slot.id}").text
+
+
+def test_changes_from_the_day_go_back_to_it_with_the_way_back(
+    client: FlaskClient, session: Session, orchard: Orchard
+) -> None:
+    address = f"/desk/slots/{orchard.slot.id}"
+    answer = client.post(f"{address}/capacity", data={"capacity": "15", "back": "2027-05-30"})
+    assert answer.location == f"/desk/#slot-{orchard.slot.id}"
+    page = client.get("/desk/").text
+    assert "现在可容15人" in page
+    undo = page.split('class="today__done"')[1].split("</div>")[0]
+    assert f'formaction="{address}/capacity" name="capacity" value="10"' in undo
+    assert "today__done" not in client.get("/desk/").text
+    client.post(f"{address}/capacity", data={"capacity": "10", "back": "1"})
+    assert _slot(session, orchard.slot).capacity == 10
+
+
+@pytest.mark.parametrize(
+    ("act", "way_back", "state"),
+    [("close", "reopen", SlotState.CLOSED), ("free", "book", SlotState.FREE)],
+)
+def test_each_state_has_a_way_back(
+    client: FlaskClient, session: Session, orchard: Orchard, act: str, way_back: str, state: str
+) -> None:
+    address = f"/desk/slots/{orchard.slot.id}"
+    asked = client.get(f"{address}/{act}").text
+    assert "已有1组共3人预订" in asked
+    for _ in range(2):
+        assert client.post(f"{address}/{act}").status_code == 303
+    assert _slot(session, orchard.slot).state == state
+    page = client.get(address).text
+    assert f'formaction="{address}/{way_back}"' in page
+    assert client.post(f"{address}/{way_back}").status_code == 303
+    assert _slot(session, orchard.slot).state is SlotState.OPEN
+    assert orchard.slot.changed_at is not None
+    session.refresh(orchard.booking)
+    assert orchard.booking.status is BookingStatus.CONFIRMED
+
+
+def test_places_are_held_back_and_given_free(
+    client: FlaskClient, session: Session, orchard: Orchard
+) -> None:
+    address = f"/desk/slots/{orchard.slot.id}"
+    assert client.post(f"{address}/kept", data={"places": "2"}).status_code == 303
+    assert (_slot(session, orchard.slot).held_back, orchard.slot.taken) == (2, 7)
+    page = client.get(address).text
+    assert "现在预留2位" in page
+    assert f'formaction="{address}/kept" name="places" value="0"' in page
+    client.post(f"{address}/kept", data={"places": "0"})
+    assert (_slot(session, orchard.slot).held_back, orchard.slot.taken) == (0, 5)
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("", "请填0到9999之间的数字"),
+        ("-1", "请填0到9999之间的数字"),
+        ("6", "只剩5位"),
+        ("many", "请填整数"),
+        ("10000", "请填0到9999之间的数字"),
+    ],
+)
+def test_impossible_places_held_back_are_refused_beside_the_field(
+    client: FlaskClient, session: Session, orchard: Orchard, typed: str, words: str
+) -> None:
+    answer = client.post(f"/desk/slots/{orchard.slot.id}/kept", data={"places": typed})
+    assert answer.status_code == 422
+    assert words in answer.text.partition('id="places-error"')[2].partition("</p>")[0]
+    assert f'name="places" type="text" value="{typed}"' in answer.text
+    assert _slot(session, orchard.slot).held_back == 0
+
+
+def test_closed_slot_holds_nothing_back(
+    client: FlaskClient, session: Session, orchard: Orchard
+) -> None:
+    client.post(f"/desk/slots/{orchard.slot.id}/close")
+    answer = client.post(f"/desk/slots/{orchard.slot.id}/kept", data={"places": "1"})
+    assert answer.status_code == 422
 
 
 @pytest.mark.parametrize(
@@ -168,6 +246,10 @@ def test_slot_that_is_over_is_only_shown(
         ("GET", "/close"),
         ("POST", "/close"),
         ("POST", "/reopen"),
+        ("GET", "/free"),
+        ("POST", "/free"),
+        ("POST", "/book"),
+        ("POST", "/kept"),
     ],
 )
 def test_slots_of_another_orchard_do_not_exist(
@@ -175,7 +257,9 @@ def test_slots_of_another_orchard_do_not_exist(
 ) -> None:
     for slot_id in (neighbour.id, 999):
         answer = client.open(
-            f"/desk/slots/{slot_id}{path}", method=method, data={"capacity": "99", "choice": "keep"}
+            f"/desk/slots/{slot_id}{path}",
+            method=method,
+            data={"capacity": "99", "choice": "keep", "places": "1"},
         )
         assert answer.status_code == 404
         assert "邻家蓝莓" not in answer.text

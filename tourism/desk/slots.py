@@ -1,22 +1,38 @@
-"""One slot: who comes, how many may, and whether it can be booked."""
+"""One slot: who comes, how many may, and whether it can or need be booked."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 from flask_login import current_user
 from wtforms import IntegerField
 
 from tourism.bookings.capacity import Choice, lower_below_taken, raise_or_lower, too_many
+from tourism.bookings.walk_ins import hold_back
 from tourism.core.clock import now
-from tourism.experiences.errors import CapacityBelowTakenError, CapacityInvalidError
+from tourism.desk import undo
+from tourism.desk.arrivals import Row, rows
+from tourism.experiences.errors import (
+    CapacityBelowTakenError,
+    CapacityInvalidError,
+    CeilingFullError,
+    SlotClosedError,
+    SlotFullError,
+    SlotOverError,
+)
 from tourism.experiences.models import Slot
 from tourism.experiences.ownership import get_slot_of
-from tourism.experiences.slot_changes import close_slot, reopen_slot
+from tourism.experiences.slot_changes import (
+    ask_for_booking,
+    close_slot,
+    free_slot,
+    reopen_slot,
+)
 from tourism.statistics.queries import Guest, SlotCount, get_slot_count, guests_of_slot
 from tourism.web.auth import actor
 from tourism.web.db import db_session, transaction
@@ -24,11 +40,15 @@ from tourism.web.filters import local
 from tourism.web.forms import Form, required
 
 bp = Blueprint("slots", __name__, url_prefix="/slots")
-_STEPS = (-10, -5, 5, 10)
+_MOST_KEPT = 9999
 
 
 class CapacityForm(Form):
     capacity = IntegerField(_l("How many may come"), [required(_l("Enter a number."))])
+
+
+class KeptForm(Form):
+    places = IntegerField(_l("Held back for people without booking"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,40 +56,38 @@ class SlotPage:
     """All that the page of a slot shows."""
 
     day: date
-    count: SlotCount
+    row: Row
     guests: Sequence[Guest]
-    is_over: bool
 
     @property
     def slot(self) -> Slot:
-        return self.count.slot
+        return self.row.slot
 
     @property
-    def capacities(self) -> list[tuple[int, int]]:
-        """Capacities one tap away: the step and what it leads to. They name the result and not
-        the step, so that a second tap changes nothing."""
-        reached = ((step, self.slot.capacity + step) for step in _STEPS)
-        return [(step, total) for step, total in reached if total >= max(1, self.slot.taken)]
+    def count(self) -> SlotCount:
+        return self.row.count
 
 
 @bp.get("/<int:slot_id>")
 def show(slot_id: int) -> ResponseReturnValue:
     slot = get_slot_of(db_session(), current_user, slot_id)
-    return _show(slot, CapacityForm(capacity=slot.capacity))
+    return _show(slot)
 
 
 @bp.post("/<int:slot_id>/capacity")
 def update(slot_id: int) -> ResponseReturnValue:
     """A number below those who have booked leads to the question what becomes of them."""
     form = CapacityForm()
+    before = _wanted_before(slot_id)
     try:
         is_changed = form.validate_on_submit() and _is_changed(slot_id, form)
     except CapacityBelowTakenError:
-        return redirect(url_for(".ask_fewer", slot_id=slot_id, capacity=form.capacity.data), 303)
+        wanted = form.capacity.data
+        return redirect(url_for(".ask_fewer", slot_id=slot_id, capacity=wanted, back=_back()), 303)
     if is_changed:
-        flash(_("Up to %(num)s may come now.", num=form.capacity.data), "good")
-        return redirect(url_for(".show", slot_id=slot_id), 303)
-    return _show(get_slot_of(db_session(), current_user, slot_id), form)
+        words = _("Up to %(num)s may come now.", num=form.capacity.data)
+        return _done(undo.back_by(slot_id, "update", words, capacity=before))
+    return _show(get_slot_of(db_session(), current_user, slot_id), capacity=form)
 
 
 @bp.get("/<int:slot_id>/fewer")
@@ -80,7 +98,7 @@ def ask_fewer(slot_id: int) -> ResponseReturnValue:
     if wanted is None or wanted >= slot.taken or slot.ends_at <= now():
         return redirect(url_for(".show", slot_id=slot.id), 303)
     found = too_many(db_session(), slot_id=slot.id, capacity=wanted, now=now())
-    return render_template("desk/slots/fewer.html", slot=slot, found=found)
+    return render_template("desk/slots/fewer.html", slot=slot, found=found, back=_back())
 
 
 @bp.post("/<int:slot_id>/fewer")
@@ -89,6 +107,7 @@ def fewer(slot_id: int) -> ResponseReturnValue:
     if wanted is None or choice not in set(Choice):
         own = get_slot_of(db_session(), current_user, slot_id)
         return redirect(url_for(".ask_fewer", slot_id=own.id, capacity=wanted), 303)
+    before = _wanted_before(slot_id)
     with transaction() as session:
         slot = get_slot_of(session, current_user, slot_id)
         lower_below_taken(
@@ -99,8 +118,83 @@ def fewer(slot_id: int) -> ResponseReturnValue:
             now=now(),
             actor=actor(),
         )
-    flash(_("Up to %(num)s may come now.", num=wanted), "good")
-    return redirect(url_for(".show", slot_id=slot_id), 303)
+    words = _("Up to %(num)s may come now.", num=wanted)
+    if choice == Choice.KEEP:
+        return _done(undo.back_by(slot_id, "update", words, capacity=before))
+    return _done(undo.Undo(slot_id, words))
+
+
+@bp.get("/<int:slot_id>/close")
+def confirm_close(slot_id: int) -> ResponseReturnValue:
+    """Shows who has booked before anything happens."""
+    return _confirm(slot_id, "close")
+
+
+@bp.post("/<int:slot_id>/close")
+def close(slot_id: int) -> ResponseReturnValue:
+    _change(slot_id, close_slot)
+    words = _("No more bookings are taken for this time.")
+    return _done(undo.back_by(slot_id, "reopen", words))
+
+
+@bp.post("/<int:slot_id>/reopen")
+def reopen(slot_id: int) -> ResponseReturnValue:
+    _change(slot_id, reopen_slot)
+    return _done(undo.back_by(slot_id, "close", _("This time can be booked again.")))
+
+
+@bp.get("/<int:slot_id>/free")
+def confirm_free(slot_id: int) -> ResponseReturnValue:
+    """Shows who has booked before everybody else may come too."""
+    return _confirm(slot_id, "free")
+
+
+@bp.post("/<int:slot_id>/free")
+def free(slot_id: int) -> ResponseReturnValue:
+    _change(slot_id, free_slot)
+    return _done(undo.back_by(slot_id, "book", _("Everybody may come without booking.")))
+
+
+@bp.post("/<int:slot_id>/book")
+def book(slot_id: int) -> ResponseReturnValue:
+    _change(slot_id, ask_for_booking)
+    return _done(undo.back_by(slot_id, "free", _("This time can be booked again.")))
+
+
+@bp.post("/<int:slot_id>/kept")
+def keep(slot_id: int) -> ResponseReturnValue:
+    """Hold so many places back for people who come without booking."""
+    form = KeptForm()
+    before = get_slot_of(db_session(), current_user, slot_id).held_back
+    places = form.places.data
+    if form.validate_on_submit() and _is_kept(slot_id, form):
+        words = ngettext("%(num)s place is held back.", "%(num)s places are held back.", places)
+        return _done(undo.back_by(slot_id, "keep", words, places=before))
+    return _show(get_slot_of(db_session(), current_user, slot_id), kept=form)
+
+
+def _is_kept(slot_id: int, form: KeptForm) -> bool:
+    places = form.places.data
+    if places is None or not 0 <= places <= _MOST_KEPT:
+        form.refuse("places", _("Enter a number from 0 to %(num)s.", num=_MOST_KEPT))
+        return False
+    try:
+        with transaction() as session:
+            slot = get_slot_of(session, current_user, slot_id)
+            hold_back(session, slot_id=slot.id, places=places, now=now(), actor=actor())
+    except SlotFullError as error:
+        left = error.facts["left"]
+        words = ngettext("Only %(num)s place is free.", "Only %(num)s places are free.", left)
+        form.refuse("places", _("The car park or zone is full.") if _is_ceiling(error) else words)
+    except (SlotClosedError, SlotOverError):
+        form.refuse("places", _("Only a time that takes bookings can hold places back."))
+    else:
+        return True
+    return False
+
+
+def _is_ceiling(error: SlotFullError) -> bool:
+    return isinstance(error, CeilingFullError)
 
 
 def _wanted(values: Mapping[str, str]) -> int | None:
@@ -109,41 +203,54 @@ def _wanted(values: Mapping[str, str]) -> int | None:
     return int(text) if text.isdecimal() and len(text) <= 4 and int(text) else None
 
 
-@bp.get("/<int:slot_id>/close")
-def confirm_close(slot_id: int) -> ResponseReturnValue:
-    """Shows who has booked before anything happens."""
+def _wanted_before(slot_id: int) -> int:
+    slot = get_slot_of(db_session(), current_user, slot_id)
+    return slot.wanted_capacity or slot.capacity
+
+
+def _change(slot_id: int, operation: Callable[..., None]) -> None:
+    with transaction() as session:
+        slot = get_slot_of(session, current_user, slot_id)
+        operation(session, slot_id=slot.id, now=now(), actor=actor())
+
+
+def _confirm(slot_id: int, act: str) -> ResponseReturnValue:
     slot = get_slot_of(db_session(), current_user, slot_id)
     count = get_slot_count(db_session(), slot)
-    return render_template("desk/slots/close.html", slot=slot, count=count)
+    return render_template(f"desk/slots/{act}.html", slot=slot, count=count, back=_back())
 
 
-@bp.post("/<int:slot_id>/close")
-def close(slot_id: int) -> ResponseReturnValue:
-    with transaction() as session:
-        slot = get_slot_of(session, current_user, slot_id)
-        close_slot(session, slot_id=slot.id, now=now(), actor=actor())
-    flash(_("No more bookings are taken for this time."), "good")
-    return redirect(url_for(".show", slot_id=slot_id), 303)
+def _back() -> str | None:
+    """Whether the day's page sent the request, and is where to go back to."""
+    return "1" if request.values.get("back") else None
 
 
-@bp.post("/<int:slot_id>/reopen")
-def reopen(slot_id: int) -> ResponseReturnValue:
-    with transaction() as session:
-        slot = get_slot_of(session, current_user, slot_id)
-        reopen_slot(session, slot_id=slot.id, now=now(), actor=actor())
-    flash(_("This time can be booked again."), "good")
-    return redirect(url_for(".show", slot_id=slot_id), 303)
+def _done(done: undo.Undo) -> ResponseReturnValue:
+    """Back to where the key was, with what was done and the way back from it."""
+    undo.remember(done)
+    if not _back():
+        return redirect(url_for(".show", slot_id=done.slot_id), 303)
+    slot = get_slot_of(db_session(), current_user, done.slot_id)
+    day = local(slot.starts_at).date()
+    shown = None if day == local(now()).date() else day
+    return redirect(url_for("desk.arrivals.index", day=shown, _anchor=f"slot-{slot.id}"), 303)
 
 
-def _show(slot: Slot, form: CapacityForm) -> ResponseReturnValue:
+def _show(
+    slot: Slot, *, capacity: CapacityForm | None = None, kept: KeptForm | None = None
+) -> ResponseReturnValue:
     at = now()
-    page = SlotPage(
-        day=local(slot.starts_at).date(),
-        count=get_slot_count(db_session(), slot),
-        guests=guests_of_slot(db_session(), slot.id, at),
-        is_over=slot.ends_at <= at,
+    (row,) = rows([get_slot_count(db_session(), slot)], at)
+    guests = guests_of_slot(db_session(), slot.id, at)
+    page = SlotPage(local(slot.starts_at).date(), row, guests)
+    answer = render_template(
+        "desk/slots/show.html",
+        page=page,
+        done=undo.take(),
+        form=capacity or CapacityForm(None, data={"capacity": slot.capacity}),
+        kept=kept or KeptForm(None, data={"places": slot.held_back}),
     )
-    return render_template("desk/slots/show.html", page=page, form=form), form.status
+    return answer, 422 if capacity or kept else 200
 
 
 def _is_changed(slot_id: int, form: CapacityForm) -> bool:

@@ -27,6 +27,8 @@ class SlotCount:
     slot: Slot
     parties: int
     people: int
+    walk_ins: int  # of the people, those who bought on the spot
+    held: int  # places kept for those who are filling in the form
     arrived: int
 
     @property
@@ -35,9 +37,10 @@ class SlotCount:
         return max(0, self.people - self.arrived)
 
     @property
-    def held(self) -> int:
-        """Places kept for those who are filling in the form."""
-        return max(0, self.slot.taken - self.people)
+    def booked(self) -> int:
+        """All that is taken but for walk-ins and what is held back for them: also holds, offers
+        after a closure, and what gate phones may sell."""
+        return max(0, self.slot.taken - self.slot.held_back - self.walk_ins)
 
     @property
     def free(self) -> int:
@@ -105,9 +108,9 @@ def count_slots(
     window = sa.and_(Slot.starts_at >= starts, Slot.starts_at < ends)
     booked = _by_slot(
         session,
-        sa.select(Booking.slot_id, sa.func.count(), sa.func.sum(Booking.party_size))
+        sa.select(Booking.slot_id, *_parties())
         .join(Booking.slot)
-        .where(window, Booking.status.in_(COMING))
+        .where(window, Booking.status.in_(COUNTED))
         .group_by(Booking.slot_id),
     )
     arrived = _by_slot(
@@ -118,20 +121,31 @@ def count_slots(
         .group_by(Ticket.slot_id),
     )
     return [
-        SlotCount(slot, *booked.get(slot.id, (0, 0)), *arrived.get(slot.id, (0,))) for slot in slots
+        SlotCount(slot, *booked.get(slot.id, (0, 0, 0, 0)), *arrived.get(slot.id, (0,)))
+        for slot in slots
     ]
 
 
 def get_slot_count(session: Session, slot: Slot) -> SlotCount:
     """The same of one slot in hand."""
-    coming = sa.select(sa.func.count(), sa.func.sum(Booking.party_size)).where(
-        Booking.slot_id == slot.id, Booking.status.in_(COMING)
-    )
-    parties, people = session.execute(coming).one()
+    mine = sa.select(*_parties()).where(Booking.slot_id == slot.id, Booking.status.in_(COUNTED))
     arrived = session.scalar(
         sa.select(sa.func.sum(Ticket.admitted)).where(Ticket.slot_id == slot.id)
     )
-    return SlotCount(slot, parties, int(people or 0), int(arrived or 0))
+    parties, people, walk_ins, held = (int(each) for each in session.execute(mine).one())
+    return SlotCount(slot, parties, people, walk_ins, held, int(arrived or 0))
+
+
+def _parties() -> tuple[sa.ColumnElement[int], ...]:
+    """Parties, people, walk-ins among them, and places of holds; over counted bookings."""
+    coming, is_held = Booking.status.in_(COMING), Booking.status == BookingStatus.HELD
+    cases = (
+        (coming, 1),
+        (coming, Booking.party_size),
+        (coming & Booking.walk_in, Booking.party_size),
+        (is_held, Booking.party_size),
+    )
+    return tuple(sa.func.coalesce(sa.func.sum(sa.case(each)), 0) for each in cases)
 
 
 def load(counts: Iterable[SlotCount]) -> Load:
