@@ -140,7 +140,7 @@ def test_places_are_held_back_and_given_free(
 @pytest.mark.parametrize(
     ("typed", "words"),
     [
-        ("", "请填0到9999之间的数字"),
+        ("", "请填整数"),
         ("-1", "请填0到9999之间的数字"),
         ("6", "只剩5位"),
         ("many", "请填整数"),
