@@ -115,9 +115,12 @@ def check_time(slot: Slot, now: datetime, zone: ZoneInfo) -> None:
 def put_on(
     session: Session, booking: Booking, slot: Slot, *, now: datetime, actor: Actor, action: str
 ) -> None:
-    """Write another slot on a confirmed booking and its ticket; the counters are the caller's."""
+    """Write another slot on a confirmed booking and its ticket; the counters are the caller's.
+    At another orchard the party has the units of the same code there, at the price it booked."""
     was = booking.slot_id
     _change_confirmed(session, booking, ~_SOMEBODY_IS_IN, slot_id=slot.id)
+    if slot.experience_id != booking.slot.experience_id:
+        _take_units(session, booking, slot)
     set_committed_value(booking, "slot", slot)
     move_tickets(
         session,
@@ -127,6 +130,13 @@ def put_on(
         ends_at=slot.ends_at,
     )
     _record(session, booking, action, actor, now, ("slot", was, slot.id))
+    session.flush()
+
+
+def _take_units(session: Session, booking: Booking, slot: Slot) -> None:
+    there = {unit.code: unit for unit in slot.experience.units}
+    for each in booking.units:
+        each.unit = there[each.unit.code]
     session.flush()
 
 

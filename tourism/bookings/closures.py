@@ -28,10 +28,18 @@ from tourism.bookings.models import (
     Offer,
     OfferStatus,
 )
-from tourism.bookings.placing import Affected, lock_around, parties_of, place, slots_ahead
+from tourism.bookings.placing import (
+    NOWHERE_ELSE,
+    Affected,
+    lock_around,
+    parties_of,
+    place,
+    slots_ahead,
+)
 from tourism.core.languages import Texts
 from tourism.core.money import Money
 from tourism.experiences.models import Slot, SlotState
+from tourism.experiences.neighbours import Elsewhere, neighbours
 
 ANSWER_WITHIN = timedelta(hours=24)
 
@@ -67,10 +75,17 @@ class Plan:
         return sorted(people.items(), key=lambda item: item[0].starts_at)
 
 
-def plan_closure(session: Session, *, slot_ids: Collection[int], now: datetime) -> Plan:
+def plan_closure(
+    session: Session,
+    *,
+    slot_ids: Collection[int],
+    now: datetime,
+    reason: ClosureReason = ClosureReason.OTHER,
+) -> Plan:
     """What closing these slots would do; nothing is changed. Slots that are over are left out."""
     slots = slots_ahead(session, slot_ids, now)
-    return Plan(slots, place(session, parties_of(session, slot_ids), slots, now))
+    parties = parties_of(session, slot_ids)
+    return Plan(slots, place(session, parties, slots, now, elsewhere_for(session, slots, reason)))
 
 
 def close_slots(
@@ -91,7 +106,7 @@ def close_slots(
     slots = slots_ahead(session, slot_ids, now)
     if not slots:
         raise NothingToCloseError
-    lock_around(session, slots, now)
+    lock_around(session, slots, now, elsewhere_for(session, slots, reason))
     session.execute(
         sa.update(Slot)
         .where(Slot.id.in_([slot.id for slot in slots]))
@@ -136,12 +151,19 @@ def make_offers(
 ) -> list[Offer]:
     """Hold places for these parties as far as there are any, and make each an offer."""
     slots = list({booking.slot_id: booking.slot for booking in parties}.values())
-    placed = place(session, parties, slots, now)
+    placed = place(session, parties, slots, now, elsewhere_for(session, slots, closure.reason))
     offers = [_offer(closure, each) for each in placed]
     session.add_all(offers)
     session.flush()
     shift_places(session, sums((each.slot_id, each.places) for each in offers), now)
     return offers
+
+
+def elsewhere_for(session: Session, slots: Sequence[Slot], reason: ClosureReason) -> Elsewhere:
+    """Rain falls on all orchards; what is picked out here may hang at the next."""
+    if reason is not ClosureReason.PICKED_OUT:
+        return NOWHERE_ELSE
+    return neighbours(session, {slot.experience_id for slot in slots})
 
 
 def _closure(

@@ -1,4 +1,5 @@
-"""Where the parties of a slot could go: the nearest slot of the same experience with room for all.
+"""Where the parties of a slot could go: the nearest slot of the same experience with room for all,
+or, when everything there is picked, the next orchard that has room on the same day.
 
 Whoever is about to hold places for several parties locks all counters that may change, in the order
 of their ids, before it looks what is left.
@@ -14,9 +15,12 @@ from sqlalchemy.orm import Session, contains_eager, joinedload
 from tourism.bookings.models import Booking, BookingStatus, Offer, OfferStatus
 from tourism.experiences.ceiling_room import room_below_ceilings
 from tourism.experiences.models import Experience, Slot, SlotState
+from tourism.experiences.neighbours import Elsewhere
 from tourism.tickets.models import Ticket
 
 FARTHEST = timedelta(days=7)  # an equal slot lies at most so far from the one that is closed
+SAME_DAY = timedelta(hours=10)  # who is sent to another orchard comes there so near to its time
+NOWHERE_ELSE: Elsewhere = {}
 NOBODY_IS_IN = ~sa.exists().where(Ticket.booking_id == Booking.id, Ticket.admitted > 0)
 
 
@@ -61,27 +65,33 @@ def parties_of(session: Session, slot_ids: Collection[int]) -> Sequence[Booking]
     return session.scalars(query).all()
 
 
-def lock_around(session: Session, slots: Sequence[Slot], now: datetime) -> None:
+def lock_around(
+    session: Session, slots: Sequence[Slot], now: datetime, elsewhere: Elsewhere = NOWHERE_ELSE
+) -> None:
     """Every counter that the closure may change, in the order that all others keep."""
     these = Slot.id.in_([slot.id for slot in slots])
-    query = sa.select(Slot.id).where(these | _near(slots, now)).order_by(Slot.id)
+    query = sa.select(Slot.id).where(these | _near(slots, now, elsewhere)).order_by(Slot.id)
     session.execute(query.with_for_update()).all()
 
 
 def place(
-    session: Session, parties: Sequence[Booking], slots: Sequence[Slot], now: datetime
+    session: Session,
+    parties: Sequence[Booking],
+    slots: Sequence[Slot],
+    now: datetime,
+    elsewhere: Elsewhere = NOWHERE_ELSE,
 ) -> list[Affected]:
     """Each party to the nearest slot in time that still has room for all of it, also below the
-    ceilings: there a party counts twice until it has answered."""
-    candidates = _candidates(session, slots, now)
+    ceilings: there a party counts twice until it has answered. With ``elsewhere`` the next
+    orchard on the same day comes before another time at the same one."""
+    candidates = _candidates(session, slots, now, elsewhere)
     left = _left(session, candidates)
     room = room_below_ceilings(session, left)
     placed = []
     for booking in parties:
         size = booking.party_size
         fit = [each for each in candidates if room.within(each.id, left[each.id]) >= size]
-        same = [each for each in fit if each.experience_id == booking.slot.experience_id]
-        slot = min(same, key=lambda each: _distance(booking.slot, each), default=None)
+        slot = _next_orchard(booking, fit, elsewhere) or _nearest(booking.slot, fit)
         if slot is not None:
             left[slot.id] -= size
             room.take(slot.id, size)
@@ -89,23 +99,45 @@ def place(
     return placed
 
 
-def _near(slots: Sequence[Slot], now: datetime) -> sa.ColumnElement[bool]:
+def _next_orchard(booking: Booking, fit: Sequence[Slot], elsewhere: Elsewhere) -> Slot | None:
+    """A slot at the nearest orchard that has one with room that day. What a channel has sold
+    stays with the experience that the channel sells."""
+    if booking.channel_id is not None:
+        return None
+    for experience_id in elsewhere.get(booking.slot.experience_id, ()):
+        there = [each for each in fit if each.experience_id == experience_id]
+        that_day = [each for each in there if _distance(booking.slot, each)[0] <= SAME_DAY]
+        if that_day:
+            return min(that_day, key=lambda each: _distance(booking.slot, each))
+    return None
+
+
+def _nearest(old: Slot, fit: Sequence[Slot]) -> Slot | None:
+    same = [each for each in fit if each.experience_id == old.experience_id]
+    return min(same, key=lambda each: _distance(old, each), default=None)
+
+
+def _near(slots: Sequence[Slot], now: datetime, elsewhere: Elsewhere) -> sa.ColumnElement[bool]:
     """Slots of the same experiences, not these themselves, that could take their parties."""
+    experiences = {slot.experience_id for slot in slots}
+    experiences |= {each for others in elsewhere.values() for each in others}
     first = min((slot.starts_at for slot in slots), default=now)
     last = max((slot.starts_at for slot in slots), default=now)
     return sa.and_(
-        Slot.experience_id.in_({slot.experience_id for slot in slots}),
+        Slot.experience_id.in_(experiences),
         Slot.id.not_in([slot.id for slot in slots]),
         Slot.starts_at > now,
         Slot.starts_at.between(first - FARTHEST, last + FARTHEST),
     )
 
 
-def _candidates(session: Session, slots: Sequence[Slot], now: datetime) -> Sequence[Slot]:
+def _candidates(
+    session: Session, slots: Sequence[Slot], now: datetime, elsewhere: Elsewhere
+) -> Sequence[Slot]:
     query = (
         sa.select(Slot)
         .join(Slot.experience)
-        .where(_near(slots, now), Slot.state == SlotState.OPEN, Experience.is_published)
+        .where(_near(slots, now, elsewhere), Slot.state == SlotState.OPEN, Experience.is_published)
         .options(contains_eager(Slot.experience))
     )
     return session.scalars(query.order_by(Slot.id)).all()

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from tourism.audit.operations import SYSTEM
 from tourism.bookings.changes import shift_places, sums
-from tourism.bookings.closures import make_offers
+from tourism.bookings.closures import elsewhere_for, make_offers
 from tourism.bookings.errors import BookingCancelledError, BookingChangedError, BookingUsedError
 from tourism.bookings.models import (
     Booking,
@@ -125,7 +125,7 @@ def _offer_to_stragglers(session: Session, now: datetime) -> int:
     """Offers for those who were confirming while their slot was being closed."""
     made = 0
     for closure_id, slot_id in session.execute(_stragglers().where(Slot.ends_at > now)).all():
-        lock_around(session, slots_ahead(session, [slot_id], now), now)
-        parties = parties_of(session, [slot_id])
-        made += len(make_offers(session, session.get_one(Closure, closure_id), parties, now))
+        closure, slots = session.get_one(Closure, closure_id), slots_ahead(session, [slot_id], now)
+        lock_around(session, slots, now, elsewhere_for(session, slots, closure.reason))
+        made += len(make_offers(session, closure, parties_of(session, [slot_id]), now))
     return made
