@@ -4,8 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
 from sqlalchemy import event
 from sqlalchemy.orm import Session
+
+from tourism.core.direct import Block, Statement
 
 
 @contextmanager
@@ -23,3 +26,18 @@ def statements(session: Session) -> Iterator[list[str]]:
         yield seen
     finally:
         event.remove(engine, "before_cursor_execute", note)
+
+
+@contextmanager
+def direct_statements() -> Iterator[list[str]]:
+    """Every statement sent meanwhile straight to a driver, in order."""
+    seen: list[str] = []
+    send = Block.row
+
+    def note(block: Block, statement: Statement, values: Any) -> Any:
+        seen.append(statement.sqlite)
+        return send(block, statement, values)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Block, "row", note)
+        yield seen

@@ -12,10 +12,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from tourism.audit.operations import VISITOR
-from tourism.bookings import operations
+from tourism.bookings import operations, rush
 from tourism.bookings.operations import cancel_booking, confirm_booking, expire_holds, hold_slot
-from tourism.bookings.queries import get_booking
+from tourism.bookings.queries import get_booking, get_slot_to_book
+from tourism.bookings.rush import hold_at_once
 from tourism.core.db import make_engine
+from tourism.core.direct import Direct, Statement
 from tourism.core.errors import ConflictError
 from tourism.experiences.errors import SlotFullError
 from tourism.experiences.models import Slot
@@ -61,6 +63,41 @@ def check_then_take(url: str, slot_id: int, unit_id: int, now: datetime, rounds:
     finally:
         operations.take_places = take_places
     return got
+
+
+def rush_until_full(url: str, slot_id: int, unit_id: int, now: datetime, size: int) -> int:
+    """Hold at once for parties of that size until it is left to the long way: places got."""
+    return _rush(url, slot_id, {unit_id: size}, now, rounds=1000)
+
+
+def rush_unguarded(url: str, slot_id: int, unit_id: int, now: datetime, rounds: int) -> int:
+    """The same for so many rounds, with the guard taken out of each statement."""
+    guarded = rush._HOLD, rush._HOLD_STEPS
+    rush._HOLD = _unguarded(rush._HOLD)
+    rush._HOLD_STEPS = tuple(_unguarded(each) for each in rush._HOLD_STEPS)  # type: ignore[assignment]
+    try:
+        return _rush(url, slot_id, {unit_id: 1}, now, rounds)
+    finally:
+        rush._HOLD, rush._HOLD_STEPS = guarded
+
+
+def _rush(url: str, slot_id: int, party: dict[int, int], now: datetime, rounds: int) -> int:
+    got, direct = 0, Direct(url)
+    with _engine(url) as engine, Session(engine) as session:
+        slot, zone = get_slot_to_book(session, slot_id)
+    _start.wait()
+    wish = {"language": "en", "now": now, "hold": timedelta(minutes=15), "idempotency_key": None}
+    for _ in range(rounds):
+        held = hold_at_once(direct, slot=slot, zone=zone, party=party, actor=VISITOR, **wish)  # type: ignore[arg-type]
+        if held is None:
+            break
+        got += sum(party.values())
+    direct.engine.dispose()
+    return got
+
+
+def _unguarded(statement: Statement) -> Statement:
+    return Statement(statement.sqlite.replace(rush._HAS_ROOM, "0 = 0"))
 
 
 def hold_with_one_key(url: str, slot_id: int, unit_id: int, now: datetime, key: str) -> str:

@@ -20,7 +20,7 @@ from tests.factories.experiences import make_slot
 from tests.statements import statements
 from tourism.audit.operations import VISITOR, Actor
 from tourism.audit.queries import entries_of
-from tourism.bookings import operations
+from tourism.bookings import entries
 from tourism.bookings.errors import (
     BookingCancelledError,
     BookingExpiredError,
@@ -239,7 +239,7 @@ def test_hold_slot_takes_another_reference_when_one_is_taken(
     session: Session, slot: Slot, at: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     codes = iter(["AAAAAAAA", "AAAAAAAA", "BBBBBBBB"])
-    monkeypatch.setattr(operations.base32, "random_code", lambda _letters: next(codes))
+    monkeypatch.setattr(entries.base32, "random_code", lambda _letters: next(codes))
     assert make_hold(session, slot, at).reference == "AAAAAAAA"
     assert make_hold(session, slot, at).reference == "BBBBBBBB"
 

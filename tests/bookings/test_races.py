@@ -89,6 +89,36 @@ def test_without_guard_the_check_holds(
     assert recount(session) == []
 
 
+@pytest.mark.parametrize("size", [1, 3])
+def test_a_rush_never_oversells(
+    pool: ProcessPoolExecutor, session: Session, slot: Slot, at: datetime, size: int
+) -> None:
+    """The same at once (`rush.py`). A process that loses the race for the last places stops."""
+    slot.capacity = 40
+    got = race(pool, racers.rush_until_full, session, slot.id, adult(slot), at, size)
+    assert sum(got) == taken(session, slot)
+    assert 40 - size * PROCESSES < sum(got) <= 40
+    assert recount(session) == []
+
+
+def test_a_rush_without_guard_and_check_oversells(
+    pool: ProcessPoolExecutor, session: Session, at: datetime, tmp_path: Path
+) -> None:
+    with _without_check(session, tmp_path) as unguarded:
+        slot = make_bookable_slot(unguarded, at)
+        got = race(pool, racers.rush_unguarded, unguarded, slot.id, adult(slot), at, 4)
+        assert sum(got) == taken(unguarded, slot) == 16
+        assert slot.capacity == 10
+
+
+def test_a_rush_without_guard_is_held_by_the_check(
+    pool: ProcessPoolExecutor, session: Session, slot: Slot, at: datetime
+) -> None:
+    got = race(pool, racers.rush_unguarded, session, slot.id, adult(slot), at, 4)
+    assert sum(got) == taken(session, slot) == 10
+    assert recount(session) == []
+
+
 def test_one_key_books_once(
     pool: ProcessPoolExecutor, session: Session, slot: Slot, at: datetime
 ) -> None:

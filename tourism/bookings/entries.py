@@ -5,6 +5,7 @@ ORM. PostgreSQL writes all rows with one statement; SQLite is in the same proces
 statement costs next to nothing.
 """
 
+import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
@@ -15,9 +16,11 @@ from sqlalchemy.orm import Session
 
 from tourism.audit.models import AuditEntry
 from tourism.bookings.models import Booking, BookingUnit
+from tourism.core import base32
 from tourism.core.db import JSON, UtcDateTime
 
 Row = Mapping[str, Any]
+_REFERENCE_LETTERS = 8
 _BOOKINGS = cast("sa.Table", Booking.__table__)
 _UNITS = cast("sa.Table", BookingUnit.__table__)
 _AUDIT = cast("sa.Table", AuditEntry.__table__)
@@ -79,6 +82,16 @@ def loaded(session: Session, values: Mapping[str, Any]) -> Booking:
     sa.orm.make_transient_to_detached(booking)
     session.add(booking)
     return booking
+
+
+def new_reference() -> str:
+    """What people read to each other; taken already, once in a million million."""
+    return base32.random_code(_REFERENCE_LETTERS)
+
+
+def new_key() -> str:
+    """What makes the link to a booking's page unguessable."""
+    return secrets.token_urlsafe(16)
 
 
 def audit_entry(

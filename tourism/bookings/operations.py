@@ -6,9 +6,8 @@ first, the slot's counter last (`experiences/operations.py`); nobody who has tou
 for a booking, so there is no circle to lock in.
 """
 
-import secrets
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,7 +17,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from tourism.audit.operations import SYSTEM, Actor, record
-from tourism.bookings.entries import audit_entry, loaded, write_hold
+from tourism.bookings.entries import audit_entry, loaded, new_key, new_reference, write_hold
 from tourism.bookings.errors import (
     BookingCancelledError,
     BookingExpiredError,
@@ -35,7 +34,6 @@ from tourism.bookings.queries import (
     get_slot_to_book,
     overdue_holds,
 )
-from tourism.core import base32
 from tourism.core.errors import TourismError
 from tourism.experiences.availability import Availability, availability, last_day
 from tourism.experiences.errors import (
@@ -51,7 +49,6 @@ from tourism.tickets.operations import issue_ticket, void_tickets
 
 BOOKINGS_PER_PHONE_AND_DAY = 5
 LONGEST_HOLD = 2  # an extended hold ends at most so many times its length after it began
-_REFERENCE_LETTERS = 8
 _MUTABLE = ("status", "party_size", "hold_expires_at", "confirmed_at", "cancelled_at")
 _SOMEBODY_IS_IN = sa.exists().where(Ticket.booking_id == Booking.id, Ticket.admitted > 0)
 
@@ -68,7 +65,6 @@ def hold_slot(  # noqa: PLR0913 - each is a fact of the request
     actor: Actor,
     visitor_id: int | None = None,
     channel_id: int | None = None,
-    read_slot: Callable[[Session, int], tuple[Slot, ZoneInfo]] = get_slot_to_book,
 ) -> Booking:
     """Keep places for a party (unit id → quantity) while its contact is being typed.
 
@@ -77,8 +73,8 @@ def hold_slot(  # noqa: PLR0913 - each is a fact of the request
     PartyError. Only columns of the result are loaded; `get_booking` reads the rest.
     """
     try:
-        slot, zone = read_slot(session, slot_id)
-        _check_time(slot, now.astimezone(zone), slot.starts_at.astimezone(zone))
+        slot, zone = get_slot_to_book(session, slot_id)
+        check_time(slot, zone, now)
         coming = checked_party(slot.experience, party)
     except TourismError:
         repeated = idempotency_key and find_repeated(session, idempotency_key)
@@ -226,13 +222,17 @@ def expire_holds(session: Session, *, now: datetime, slot_id: int | None = None)
     return len(expired)
 
 
-def _check_time(slot: Slot, local_now: datetime, local_start: datetime) -> None:
-    match availability(slot, local_now):
+def check_time(slot: Slot, zone: ZoneInfo, now: datetime) -> None:
+    """Raises SlotOverError, SlotTooEarlyError or SlotClosedError for a slot (with its experience)
+    that may not be booked at that instant, whatever room it has."""
+    match availability(slot, now):
         case Availability.OVER:
             raise SlotOverError(slot_id=slot.id)
         case Availability.CLOSED | Availability.FREE:
             raise SlotClosedError(slot_id=slot.id, state=slot.state)
-    if local_start.date() > last_day(slot.experience, local_now.date()):
+    if slot.starts_at.astimezone(zone).date() > last_day(
+        slot.experience, now.astimezone(zone).date()
+    ):
         raise SlotTooEarlyError(slot_id=slot.id)
 
 
@@ -251,14 +251,14 @@ def _write(session: Session, party: Party, actor: Actor, **values: Any) -> tuple
     ON CONFLICT waits for that other request to end, and unlike an error it leaves the transaction
     usable. A conflict without such a booking means that the random reference was taken.
     """
-    values["key"] = secrets.token_urlsafe(16)
+    values["key"] = new_key()
     after = {"status": values["status"], "slot": values["slot_id"], "party": party.size}
     units = [
         {"unit_id": unit.id, "quantity": quantity, "price_amount": unit.price_amount}
         for unit, quantity in party.units
     ]
     while True:
-        values["reference"] = base32.random_code(_REFERENCE_LETTERS)
+        values["reference"] = new_reference()
         entry = audit_entry(actor, "hold", values["reference"], values["created_at"], after)
         made = write_hold(session, booking=values, units=units, entry=entry)
         if made is not None:

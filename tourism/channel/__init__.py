@@ -16,6 +16,7 @@ from tourism.web.limits import limiter
 log = logging.getLogger(__name__)
 bp = Blueprint("channel", __name__)
 octo = Blueprint("octo", __name__, url_prefix="/octo")
+limiter.limit_all(octo, "600 per minute", key_func=rate_key)
 octo.before_request(authenticate)
 octo.after_request(add_headers)
 _METHODS = ["GET", "POST", "PATCH", "PUT", "DELETE"]
@@ -63,5 +64,3 @@ API = (
     products.bp,
     subscriptions.bp,
 )  # whoever shows a key needs no form token
-for blueprint in API:
-    limiter.limit("600 per minute", key_func=rate_key)(blueprint)

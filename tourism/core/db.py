@@ -1,7 +1,9 @@
 """The declarative base, the named column types and the engine."""
 
+import time
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from typing import Annotated, Any, ClassVar
 
 import sqlalchemy as sa
@@ -10,6 +12,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 from sqlalchemy.pool import ConnectionPoolEntry
 
+RESTED_S = 5.0
+_USED_AT = "tourism.used_at"
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -83,15 +87,43 @@ def enum_column(kind: type[StrEnum]) -> sa.Enum:
     )
 
 
-def make_engine(url: str) -> sa.Engine:
-    """The engine of a process. SQLite: WAL, full sync, foreign keys, explicit BEGIN."""
+def make_engine(url: str, *, autocommit: bool = False) -> sa.Engine:
+    """The engine of a process. SQLite: WAL, full sync, foreign keys, explicit BEGIN.
+
+    With `autocommit` nothing is begun and nothing ended: each statement stands alone, or the
+    caller says BEGIN and COMMIT.
+    """
     parsed = sa.make_url(url)
+    options: dict[str, Any] = {"isolation_level": "AUTOCOMMIT"} if autocommit else {}
+    if autocommit:
+        options["pool_reset_on_return"] = None
     if parsed.get_backend_name() != "sqlite":
-        return sa.create_engine(parsed, pool_pre_ping=True)
-    engine = sa.create_engine(parsed, connect_args={"timeout": 10})
+        engine = sa.create_engine(parsed, **options)
+        event.listen(engine, "checkin", _note_use)
+        event.listen(engine, "checkout", partial(_ping_rested, engine))
+        return engine
+    engine = sa.create_engine(parsed, connect_args={"timeout": 10}, **options)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _note_use(_connection: Any, record: ConnectionPoolEntry) -> None:
+    record.info[_USED_AT] = time.monotonic()
+
+
+def _ping_rested(
+    engine: sa.Engine, connection: Any, record: ConnectionPoolEntry, _lent: object
+) -> None:
+    """A connection that has rested may be dead: the database was restarted, a firewall forgot it.
+    Asking each time would cost every transaction one more round trip."""
+    used_at = record.info.get(_USED_AT)
+    if used_at is None or time.monotonic() - used_at < RESTED_S:
+        return
+    try:
+        engine.dialect.do_ping(connection)
+    except engine.dialect.loaded_dbapi.Error as error:
+        raise sa.exc.DisconnectionError from error
 
 
 def _prepare_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
 from tourism.core.db import UtcDateTime
 from tourism.experiences.errors import ExperienceNotFoundError, SlotNotFoundError
-from tourism.experiences.models import Experience, Slot, SlotState
+from tourism.experiences.models import Ceiling, Experience, Slot, SlotState
 
 _WHOLE_EXPERIENCE = (
     joinedload(Experience.operator),
@@ -80,6 +80,29 @@ def get_slot(session: Session, slot_id: int) -> Slot:
     if found is None:
         raise SlotNotFoundError(slot_id=slot_id)
     return found
+
+
+def get_slot_alone(session: Session, slot_id: int) -> Slot:
+    """A slot, whatever its experience."""
+    found = session.get(Slot, slot_id)
+    if found is None:
+        raise SlotNotFoundError(slot_id=slot_id)
+    return found
+
+
+def get_experience_to_book(session: Session, experience_id: int) -> Experience:
+    """A published experience with its units alone."""
+    units = selectinload(Experience.units)
+    query = sa.select(Experience).where(Experience.id == experience_id, Experience.is_published)
+    found = session.scalar(query.options(units))
+    if found is None:
+        raise ExperienceNotFoundError(experience_id=experience_id)
+    return found
+
+
+def has_ceilings(session: Session) -> bool:
+    """Whether anything above the slots is limited."""
+    return session.scalar(sa.select(sa.exists(sa.select(Ceiling.id)))) or False
 
 
 def slots_of_day(session: Session, experience: Experience, day: date, zone: ZoneInfo) -> list[Slot]:

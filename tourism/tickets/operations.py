@@ -14,6 +14,11 @@ ID_BYTES = 10
 LARGEST_PARTY = 255  # one byte of the code
 
 
+def new_ticket_id() -> str:
+    """An id that cannot be guessed, so it also guards the ticket's page."""
+    return base32.encode(secrets.token_bytes(ID_BYTES))
+
+
 def issue_ticket(
     session: Session,
     *,
@@ -25,14 +30,11 @@ def issue_ticket(
     key_id: int,
     now: datetime,
 ) -> Ticket:
-    """Make the ticket of a party. Its id cannot be guessed, so it also guards the ticket's page.
-
-    Raises PartyTooLargeError for a party that a code cannot say.
-    """
+    """Make the ticket of a party. Raises PartyTooLargeError for one that a code cannot say."""
     if party_size > LARGEST_PARTY:
         raise PartyTooLargeError(largest=LARGEST_PARTY)
     ticket = Ticket(
-        id=base32.encode(secrets.token_bytes(ID_BYTES)),
+        id=new_ticket_id(),
         booking_id=booking_id,
         slot_id=slot_id,
         starts_at=starts_at,

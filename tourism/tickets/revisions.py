@@ -11,6 +11,9 @@ import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.expression import ColumnElement
 
+ON_POSTGRESQL = "pg_current_xact_id()::text::bigint"
+ELSEWHERE = "(SELECT coalesce(max(rev), 0) + 1 FROM tickets)"
+
 
 class next_revision(ColumnElement[int]):  # noqa: N801 - used like a function
     """The number that a change of a ticket gets, in the statement that makes the change."""
@@ -32,12 +35,12 @@ class settled_revision(ColumnElement[int]):  # noqa: N801 - used like a function
 @compiles(next_revision)
 @compiles(settled_revision)
 def _largest_and_one(_element: ColumnElement[int], _compiler: Any, **_: Any) -> str:
-    return "(SELECT coalesce(max(rev), 0) + 1 FROM tickets)"
+    return ELSEWHERE
 
 
 @compiles(next_revision, "postgresql")
 def _own_transaction(_element: ColumnElement[int], _compiler: Any, **_: Any) -> str:
-    return "pg_current_xact_id()::text::bigint"
+    return ON_POSTGRESQL
 
 
 @compiles(settled_revision, "postgresql")

@@ -4,8 +4,7 @@ Whoever is none of these is told nothing, not even whether there is such a booki
 """
 
 import secrets
-from collections.abc import Callable
-from typing import Any
+from typing import TypeVar
 
 from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -14,24 +13,36 @@ from flask_login import current_user
 from tourism.bookings.errors import BookingNotFoundError
 from tourism.bookings.models import Booking
 from tourism.bookings.queries import get_booking
+from tourism.bookings.rush import Claim, Held
 from tourism.core import base32
 from tourism.visitor.contacts import opened_bookings
 from tourism.web.db import db_session
+from tourism.web.rush import get_claim
+
+Claimed = TypeVar("Claimed", Booking, Claim)
 
 
-def booking_asked_for(reference: str, read: Callable[[Any, str], Booking] = get_booking) -> Booking:
-    """The booking, for whom it is, with what `read` loads. Raises BookingNotFoundError."""
-    booking = read(db_session(), base32.as_typed(reference))
+def booking_asked_for(reference: str) -> Booking:
+    """The booking, for whom it is. Raises BookingNotFoundError."""
+    return _for_its_own(get_booking(db_session(), base32.as_typed(reference)))
+
+
+def claim_asked_for(reference: str) -> Claim:
+    """The same, without slot and party."""
+    return _for_its_own(get_claim(base32.as_typed(reference)))
+
+
+def _for_its_own(booking: Claimed) -> Claimed:
     given = request.args.get("key", "").encode()
     if secrets.compare_digest(booking.key.encode(), given):
         return booking
     mine = current_user.is_authenticated and booking.visitor_id == current_user.id
     if mine or booking.reference in opened_bookings():
         return booking
-    raise BookingNotFoundError(reference=reference)
+    raise BookingNotFoundError(reference=booking.reference)
 
 
-def to_booking(booking: Booking) -> ResponseReturnValue:
+def to_booking(booking: Booking | Claim | Held) -> ResponseReturnValue:
     address = url_for("visitor.bookings.show", reference=booking.reference, key=booking.key)
     return redirect(address, 303)
 

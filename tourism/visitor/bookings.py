@@ -34,12 +34,10 @@ from tourism.bookings.models import Booking, BookingStatus
 from tourism.bookings.offers import find_last_offer
 from tourism.bookings.operations import (
     cancel_booking,
-    confirm_booking,
     extend_hold,
-    hold_slot,
     release_hold,
 )
-from tourism.bookings.queries import find_booking, get_booking_to_confirm
+from tourism.bookings.queries import find_booking
 from tourism.bookings.settling import lacks_offer
 from tourism.bookings.waiting import serve_waiting
 from tourism.core.clock import now
@@ -53,7 +51,7 @@ from tourism.experiences.errors import (
 from tourism.experiences.models import Slot
 from tourism.experiences.queries import get_slot
 from tourism.settings import Settings
-from tourism.visitor.access import booking_asked_for, guard, to_booking
+from tourism.visitor.access import booking_asked_for, claim_asked_for, guard, to_booking
 from tourism.visitor.booking_pages import BookingPage, party_page
 from tourism.visitor.contacts import (
     ContactForm,
@@ -65,11 +63,11 @@ from tourism.visitor.contacts import (
     opened_bookings,
 )
 from tourism.visitor.parties import PartyForm, addressed, party_form, quantities, typed_quantities
+from tourism.web import rush
 from tourism.web.auth import actor
 from tourism.web.codes import ticket_keys
 from tourism.web.db import db_session, transaction
 from tourism.web.holds import settle_offers
-from tourism.web.kept import kept_slot_to_book
 from tourism.web.languages import current_language
 from tourism.web.limits import limiter
 from tourism.web.refusals import ceiling_words
@@ -102,19 +100,16 @@ def create(slot_id: int) -> ResponseReturnValue:
     if party is None:
         return _party_again(slot_id, typed), 422
     try:
-        with transaction() as session:
-            booking = hold_slot(
-                session,
-                slot_id=slot_id,
-                party=party,
-                language=current_language(),
-                now=now(),
-                hold=_settings().hold,
-                idempotency_key=_idempotency_key(slot_id, party),
-                actor=actor(),
-                visitor_id=current_user.id if current_user.is_authenticated else None,
-                read_slot=kept_slot_to_book,
-            )
+        booking = rush.hold(
+            slot_id,
+            party=party,
+            language=current_language(),
+            now=now(),
+            hold=_settings().hold,
+            idempotency_key=_idempotency_key(slot_id, party),
+            actor=actor(),
+            visitor_id=current_user.id if current_user.is_authenticated else None,
+        )
     except PartyError as error:
         return _party_again(slot_id, typed, error), 422
     except CeilingFullError as error:
@@ -145,21 +140,19 @@ def back(reference: str) -> ResponseReturnValue:
 @bp.post("/bookings/<reference>/confirm")
 @limiter.limit("60/minute")
 def confirm(reference: str) -> ResponseReturnValue:
-    booking, form = booking_asked_for(reference, get_booking_to_confirm), ContactForm()
+    claim, form = claim_asked_for(reference), ContactForm()
     if not form.validate():
         return _booking_page(booking_asked_for(reference), form), 422
     try:
-        with transaction() as session:
-            confirm_booking(
-                session,
-                booking=booking,
-                name=form.name.data or "",
-                phone=form.phone.number,
-                note=form.note.data or "",
-                now=now(),
-                key_id=ticket_keys().current_id,
-                actor=actor(),
-            )
+        rush.confirm(
+            claim,
+            name=form.name.data or "",
+            phone=form.phone.number,
+            note=form.note.data or "",
+            now=now(),
+            key_id=ticket_keys().current_id,
+            actor=actor(),
+        )
     except TooManyBookingsError as error:
         form.phone.errors = [_too_many(error)]
         return _booking_page(booking_asked_for(reference), form), 422
@@ -173,8 +166,8 @@ def confirm(reference: str) -> ResponseReturnValue:
     except BookingCancelledError:
         return to_booking(booking_asked_for(reference))
     forget_contact()
-    open_booking(booking)
-    return to_booking(booking)
+    open_booking(claim)
+    return to_booking(claim)
 
 
 @bp.post("/bookings/<reference>/extend")

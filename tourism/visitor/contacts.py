@@ -9,6 +9,7 @@ from flask_login import current_user
 from wtforms.validators import StopValidation
 
 from tourism.bookings.models import Booking
+from tourism.bookings.rush import Claim
 from tourism.core import base32
 from tourism.web.forms import Form, LineField, PhoneField, TextField, at_most, required
 
@@ -57,7 +58,7 @@ def forget_contact() -> None:
     session.pop(_KEPT, None)
 
 
-def open_booking(booking: Booking) -> None:
+def open_booking(booking: Booking | Claim) -> None:
     """Let this browser see the booking without its private link."""
     before = [each for each in opened_bookings() if each != booking.reference]
     session[_OPENED] = [*before, booking.reference][-_MOST_OPENED:]

@@ -25,8 +25,17 @@ _HOMES = {
 }
 
 
+class _Logins(LoginManager):  # type: ignore[misc]
+    """Protects the sessions of people. Those of strangers hold a form's token or a message, and
+    would be marked, signed and sent anew for nothing."""
+
+    def _session_protection_failed(self) -> bool:
+        failed: bool = "_user_id" in session and super()._session_protection_failed()
+        return failed
+
+
 def init_app(app: Flask) -> None:
-    manager = LoginManager(app)
+    manager = _Logins(app)
     manager.session_protection = "basic"
     manager.user_loader(_load)
     manager.unauthorized_handler(_to_sign_in)

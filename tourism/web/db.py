@@ -6,17 +6,21 @@ from contextlib import contextmanager, nullcontext
 import sqlalchemy as sa
 from flask import Flask, current_app, g
 from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm.util import identity_key
 
-from tourism.core.db import make_engine
+from tourism.core.db import Base, make_engine
+from tourism.core.direct import Direct
 from tourism.web.queue import FairQueue
 
 _KEY = "tourism.sessions"
 _WRITERS = "tourism.writers"
+_DIRECT = "tourism.direct"
 
 
 def init_app(app: Flask, url: str) -> None:
     made = make_engine(url)
     app.extensions[_KEY] = sessionmaker(made, expire_on_commit=False)
+    app.extensions[_DIRECT] = Direct(url)
     # PostgreSQL lets its waiting writers through in turn by itself; SQLite lets them poll.
     app.extensions[_WRITERS] = FairQueue() if made.dialect.name == "sqlite" else nullcontext()
     app.teardown_appcontext(_close)
@@ -54,6 +58,30 @@ def transaction() -> Iterator[Session]:
         except BaseException:
             session.rollback()
             raise
+
+
+@contextmanager
+def at_once() -> Iterator[Direct]:
+    """The direct way to the database, in turn with the other writers of this process."""
+    with directly() as direct, current_app.extensions[_WRITERS]:
+        yield direct
+
+
+@contextmanager
+def directly() -> Iterator[Direct]:
+    """The direct way to the database, for reading; the request's session ends what it has begun."""
+    if "db_session" in g:
+        db_session().commit()
+    yield current_app.extensions[_DIRECT]
+
+
+def forget(model: type[Base], identity: object) -> None:
+    """Let the request's session read one row anew, which was changed past it."""
+    known = (
+        g.db_session.identity_map.get(identity_key(model, identity)) if "db_session" in g else None
+    )
+    if known is not None:
+        db_session().expire(known)
 
 
 def _sessions() -> sessionmaker[Session]:

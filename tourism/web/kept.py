@@ -6,15 +6,11 @@ whatever is remembered here, so an old fact can only refuse or word something a 
 
 import time
 from collections.abc import Callable
-from functools import partial
 from typing import Any, TypeVar
-from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app
 from sqlalchemy.orm import Session
 
-from tourism.bookings.queries import get_slot_to_book
-from tourism.experiences.models import Slot
 from tourism.web.db import db_session, engine
 
 T = TypeVar("T")
@@ -48,8 +44,3 @@ def kept(key: tuple[object, ...], read: Callable[[Session], T]) -> T:
         value = read(session)
     store[key] = (time.monotonic(), value)
     return value
-
-
-def kept_slot_to_book(_session: Session, slot_id: int) -> tuple[Slot, ZoneInfo]:
-    """What a hold needs to know of its slot besides the ledger."""
-    return kept(("slot to book", slot_id), partial(get_slot_to_book, slot_id=slot_id))
