@@ -29,7 +29,15 @@ class Orchard:
 def at(monkeypatch: pytest.MonkeyPatch) -> datetime:
     """9:30 in the town on a day of the season, at the desk too."""
     moment = datetime(2027, 5, 30, 1, 30, tzinfo=UTC)
-    for module in ("arrivals", "copying", "schedule", "slots", "timetable"):
+    for module in (
+        "arrivals",
+        "copying",
+        "harvest",
+        "harvest_sales",
+        "schedule",
+        "slots",
+        "timetable",
+    ):
         monkeypatch.setattr(f"tourism.desk.{module}.now", lambda: moment)
     return moment
 

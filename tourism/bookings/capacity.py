@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -20,7 +21,11 @@ from tourism.bookings.closures import ANSWER_WITHIN, ask_to_move
 from tourism.bookings.models import Booking
 from tourism.bookings.placing import parties_of, slots_ahead
 from tourism.bookings.waiting import serve_waiting
-from tourism.experiences.errors import CapacityInvalidError, SlotNotFoundError
+from tourism.experiences.errors import (
+    CapacityBelowTakenError,
+    CapacityInvalidError,
+    SlotNotFoundError,
+)
 from tourism.experiences.models import Slot
 from tourism.experiences.slot_changes import LARGEST_CAPACITY, change_capacity
 
@@ -100,6 +105,24 @@ def lower_below_taken(
         after={"capacity": capacity, "choice": choice, "parties": len(found.affected)},
     )
     session.flush()
+
+
+def set_places(
+    session: Session,
+    *,
+    slot_ids: Sequence[int],
+    places: int,
+    choice: Choice,
+    now: datetime,
+    actor: Actor,
+) -> None:
+    """The same capacity for several slots; where more have booked, what the host has chosen."""
+    for slot in sorted(slots_ahead(session, slot_ids, now), key=lambda each: each.id):
+        change: dict[str, Any] = {"slot_id": slot.id, "capacity": places}
+        try:
+            raise_or_lower(session, now=now, actor=actor, **change)
+        except CapacityBelowTakenError:
+            lower_below_taken(session, choice=choice, now=now, actor=actor, **change)
 
 
 def _last_booked(session: Session, slot: Slot, capacity: int) -> list[Booking]:

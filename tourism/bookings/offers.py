@@ -12,7 +12,7 @@ from tourism.bookings.errors import OfferAnsweredError, OfferNotFoundError, Othe
 from tourism.bookings.models import Booking, BookingStatus, Offer, OfferStatus
 from tourism.bookings.queries import get_slot_to_book
 from tourism.experiences.errors import SlotClosedError, SlotOverError
-from tourism.experiences.models import Slot, SlotState
+from tourism.experiences.models import Experience, Slot, SlotState
 
 
 def find_open_offer(session: Session, booking: Booking) -> Offer | None:
@@ -119,7 +119,8 @@ def cancel_offered(
 
 
 def _offers() -> sa.Select[Offer]:
-    return sa.select(Offer).options(joinedload(Offer.slot), joinedload(Offer.closure))
+    where = joinedload(Offer.slot).joinedload(Slot.experience).joinedload(Experience.place)
+    return sa.select(Offer).options(where, joinedload(Offer.closure))
 
 
 def _check_other(booking: Booking, slot: Slot, now: datetime) -> None:

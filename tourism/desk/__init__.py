@@ -6,7 +6,16 @@ from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from tourism.accounts.models import Role
-from tourism.desk import arrivals, copying, people, schedule, slots, timetable
+from tourism.desk import (
+    arrivals,
+    copying,
+    harvest,
+    harvest_sales,
+    people,
+    schedule,
+    slots,
+    timetable,
+)
 from tourism.web import closure_pages, conflict_pages, device_pages
 from tourism.web.auth import keep_private, require_role
 from tourism.web.filters import weekday
@@ -19,6 +28,8 @@ for module in (
     conflict_pages,
     copying,
     device_pages,
+    harvest,
+    harvest_sales,
     people,
     schedule,
     slots,

@@ -21,6 +21,15 @@ LONGEST_SEASON = timedelta(days=370)
 _LARGEST_PRICE = Decimal(100_000)
 
 
+def _decimal(text: str) -> Decimal:
+    """The number, or less than nothing where it is none."""
+    try:
+        found = Decimal(text)
+    except InvalidOperation:
+        return Decimal(-1)
+    return found if found.is_finite() else Decimal(-1)
+
+
 def _weekday(text: str) -> int:
     return int(text) if text in set("0123456") else -1
 
@@ -71,6 +80,27 @@ class TypedForm(Form):
             return None
         return starts, ends
 
+    def price(self, name: str) -> int | None:
+        """An amount in minor units; empty is none."""
+        text = (self[name].data or "").replace(",", ".").replace("¥", "")
+        if not text:
+            return None
+        price = _decimal(text)
+        if not 0 <= price <= _LARGEST_PRICE or price != round(price, 2):
+            self.refuse(name, _("Enter an amount like 30 or 30.50, or leave it empty."))
+            return None
+        return int(price * 100)
+
+    def grams(self, name: str, least: int, most_kg: int) -> int | None:
+        """A weight typed in kilograms."""
+        kilograms = _decimal((self[name].data or "").replace(",", "."))
+        grams = int(kilograms * 1000) if 0 <= kilograms <= most_kg else -1
+        if grams >= least:
+            return grams
+        words = _("Enter kilograms like 12.5, at most %(most)s.", most=most_kg)
+        self.refuse(name, words)
+        return None
+
     def is_empty(self, *names: str) -> bool:
         return not any(self[name].data for name in names)
 
@@ -116,7 +146,7 @@ class PatternForm(TypedForm):
 
     def read_prices(self, experience: Experience) -> dict[int, int | None]:
         """In minor units, by the unit's id."""
-        return {unit.id: self._price(f"price_{unit.id}") for unit in experience.units}
+        return {unit.id: self.price(f"price_{unit.id}") for unit in experience.units}
 
     def _season(self) -> tuple[date, date] | None:
         first, last = self.day("starts_on"), self.day("ends_on")
@@ -191,19 +221,6 @@ class PatternForm(TypedForm):
     ) -> None:
         if not any(days_between(*season, days) for days, _hours in hours.values()):
             self.refuse("ends_on", _("None of your weekdays lies between these two days."))
-
-    def _price(self, name: str) -> int | None:
-        text = (self[name].data or "").replace(",", ".").replace("¥", "")
-        if not text:
-            return None
-        try:
-            price = Decimal(text)
-        except InvalidOperation:
-            price = Decimal(-1)
-        if not (price.is_finite() and 0 <= price <= _LARGEST_PRICE) or price != round(price, 2):
-            self.refuse(name, _("Enter an amount like 30 or 30.50, or leave it empty."))
-            return None
-        return int(price * 100)
 
 
 class DayForm(TypedForm):

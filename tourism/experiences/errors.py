@@ -13,6 +13,10 @@ class ScheduleNotFoundError(NotFoundError):
     code = "schedule_not_found"
 
 
+class WeighingNotFoundError(NotFoundError):
+    code = "weighing_not_found"
+
+
 class SlotNotFoundError(NotFoundError):
     code = "slot_not_found"
 

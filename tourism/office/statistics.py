@@ -12,6 +12,7 @@ from tourism.bookings.models import BookingStatus
 from tourism.core.clock import now
 from tourism.core.languages import in_language
 from tourism.core.money import Money
+from tourism.experiences.harvests import sold_between
 from tourism.experiences.models import Experience
 from tourism.experiences.queries import midnight
 from tourism.statistics.exports import export_bookings
@@ -44,6 +45,7 @@ class Overview:
     days: Sequence[tuple[date, Load]]
     sums: Load
     experiences: Sequence[tuple[Experience, Load]]
+    sold_g: int  # fruit weighed at the exits that day
 
 
 @bp.get("/")
@@ -75,6 +77,7 @@ def _overview(today: date, day: date) -> Overview:
         days=[(each, load(counts)) for each, counts in week.items()],
         sums=load(chosen),
         experiences=[(experience, load(counts)) for experience, counts in by_experience(chosen)],
+        sold_g=sum(each.net_g for each in sold_between(session, day, day).values()),
     )
 
 
