@@ -59,3 +59,34 @@ def test_what_is_not_there_is_refused(
 def test_name_is_taken_once(app: Flask, town: Session) -> None:
     assert run(app, "create", "去哪玩")[0] == 0
     assert run(app, "create", "去哪玩")[0] == 1
+
+
+def test_change_changes_what_is_named_and_nothing_else(app: Flask, town: Session) -> None:
+    run(app, "create", "去哪玩", "--daily-limit", "50", "--share", "30")
+    code, said = run(app, "change", "去哪玩", "--daily-limit", "none", "--commission", "12")
+    assert (code, said) == (
+        0,
+        "去哪玩  (sells everything; at most 30 % of a slot; commission 12 %)\n",
+    )
+    _code, said = run(app, "change", "去哪玩", "--operator", "test-picking-farm")
+    assert "sells for test-picking-farm; at most 30 %" in said
+    _code, said = run(app, "change", "去哪玩", "--share", "20")
+    assert "sells for test-picking-farm; at most 20 %" in said
+    _code, said = run(app, "change", "去哪玩", "--all-operators")
+    assert "sells everything; at most 20 %" in said
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("去哪玩", "--share", "101"),
+        ("去哪玩", "--share", "many"),
+        ("去哪玩", "--operator", "no-such-farm"),
+        ("去哪玩", "--operator", "test-picking-farm", "--all-operators"),
+        ("别家", "--share", "10"),
+    ],
+)
+def test_change_refuses_what_is_no_term(app: Flask, town: Session, words: tuple[str, ...]) -> None:
+    run(app, "create", "去哪玩")
+    assert run(app, "change", *words)[0] != 0
+    assert "去哪玩  (sells everything)" in run(app, "list")[1]

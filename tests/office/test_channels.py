@@ -134,3 +134,38 @@ def test_pages_render(session: Session, officer: FlaskClient, language: str) -> 
     for path in ("/", "/new", f"/{channel.id}"):
         assert officer.get(prefix + path).status_code == 200
     assert officer.get(f"{prefix}/999").status_code == 404
+
+
+def test_operators_change_and_the_page_shows_which(
+    session: Session, officer: FlaskClient, picking: Experience
+) -> None:
+    other = make_experience(session, "other-picking")
+    channel = make_channel(session)
+    agency = Agency(officer, make_key(session, channel).secret)
+    session.commit()
+    path = f"/office/channels/{channel.id}"
+    box = f'value="{other.operator_id}"'
+    assert f"{box} checked" not in officer.get(path).text
+    officer.post(path, data={"operators": str(other.operator_id)})
+    assert f"{box} checked" in officer.get(path).text
+    assert [each["id"] for each in agency.get("/products")] == ["other-picking"]
+    officer.post(path, data={})
+    assert len(agency.get("/products")) == 2
+    entries = session.scalars(sa.select(AuditEntry).order_by(AuditEntry.id)).all()
+    sold = [each.after["operators"] for each in entries if each.action == "channels.change_terms"]  # type: ignore[index]
+    assert sold == [["other-picking-farm"], "all"]
+
+
+def test_a_key_is_revoked_only_after_a_second_look(session: Session, officer: FlaskClient) -> None:
+    made = make_key(session, make_channel(session))
+    session.commit()
+    path = f"/office/channels/{made.key.channel_id}/keys/{made.key.id}/revoke"
+    page = officer.get(path).text
+    assert made.key.ending in page
+    assert "卖出的仍然有效" in page
+    session.refresh(made.key)
+    assert made.key.revoked_at is None
+    assert officer.post(path).status_code == 303
+    session.refresh(made.key)
+    assert made.key.revoked_at is not None
+    assert officer.get(f"/office/channels/999/keys/{made.key.id}/revoke").status_code == 404

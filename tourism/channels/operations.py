@@ -25,6 +25,7 @@ from tourism.experiences.models import Operator
 LONGEST_NAME = 80
 _LIVE, _TEST = "live_", "test_"
 _NOTED_EVERY = timedelta(hours=1)
+_REHEARSED = timedelta(days=30)
 _RANGES = {
     "daily_limit": range(1, 1_000_000),
     "share_percent": range(1, 101),
@@ -77,26 +78,32 @@ def create_channel(
             session.add(channel)
     except IntegrityError as error:
         raise ChannelNameTakenError(name=name) from error
-    after = {
-        "name": name,
-        "operators": [each.slug for each in channel.operators] or "all",
-        **asdict(terms),
-    }
+    after = {"name": name, **_terms_of(channel)}
     _record(session, channel.id, "create", actor, now, after)
     return channel
 
 
 def change_terms(
-    session: Session, *, channel: Channel, terms: Terms, now: datetime, actor: Actor
+    session: Session,
+    *,
+    channel: Channel,
+    operators: Sequence[Operator] | None,
+    terms: Terms,
+    now: datetime,
+    actor: Actor,
 ) -> None:
-    """Sell on other terms from now on; what is sold stays sold. Raises ChannelInvalidError."""
+    """Sell for these operators (None: for all) on these terms from now on; what is sold stays
+    sold. Needs its operators loaded. Raises ChannelInvalidError."""
     _check(channel.name, terms)
-    before = {field: getattr(channel, field) for field in _RANGES}
-    if before == asdict(terms):
-        return
+    before = _terms_of(channel)
+    channel.sells_everything = operators is None
+    channel.operators = list(operators or ())
     for field, value in asdict(terms).items():
         setattr(channel, field, value)
-    _record(session, channel.id, "change_terms", actor, now, asdict(terms), before)
+    after = _terms_of(channel)
+    if after != before:
+        session.flush()
+        _record(session, channel.id, "change_terms", actor, now, after, before)
 
 
 def issue_key(
@@ -161,6 +168,23 @@ def keep_rehearsal(
         subject=uuid,
         now=now,
     )
+
+
+def forget_rehearsals(session: Session, *, now: datetime) -> int:
+    """Drop test bookings whose last answer is long ago; says how many."""
+    old = sa.delete(Rehearsal).where(Rehearsal.created_at < now - _REHEARSED)
+    found = session.execute(
+        old.returning(Rehearsal.id), execution_options={"synchronize_session": False}
+    )
+    return len(found.all())
+
+
+def _terms_of(channel: Channel) -> dict[str, Any]:
+    sold = sorted(each.slug for each in channel.operators)
+    return {
+        "operators": "all" if channel.sells_everything else sold,
+        **{field: getattr(channel, field) for field in _RANGES},
+    }
 
 
 def _check(name: str, terms: Terms) -> None:

@@ -15,6 +15,7 @@ from uuid import uuid4
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased, contains_eager
 
+from tourism.audit.operations import Actor, record
 from tourism.channels.models import Notice, NoticeKind, NoticeStatus, Subscription
 
 LEASE = timedelta(minutes=1)
@@ -134,14 +135,36 @@ def pause_after(attempt: int) -> timedelta:
     return whole * random.uniform(0.75, 1.25)  # noqa: S311 - no secret
 
 
-def retry(session: Session, *, notice: Notice, now: datetime) -> None:
-    """Try a notice again now, with all attempts ahead of it. A delivered one stays delivered."""
-    session.execute(
-        sa.update(Notice)
-        .where(Notice.id == notice.id, Notice.status != NoticeStatus.DELIVERED)
-        .values(status=NoticeStatus.WAITING, attempts=0, due_at=now, settled_at=None),
-        execution_options={"synchronize_session": "fetch"},
+def retry(
+    session: Session,
+    *,
+    subscription: Subscription,
+    notice_id: int | None,
+    now: datetime,
+    actor: Actor,
+) -> int:
+    """Try a notice again now, or (None) all that were given up, with all attempts ahead of them;
+    says how many. What was delivered stays delivered, and what is just being sent is left alone."""
+    mine = sa.update(Notice).where(Notice.subscription_id == subscription.id)
+    if notice_id is None:
+        mine = mine.where(Notice.status == NoticeStatus.FAILED)
+    else:
+        is_free = sa.or_(Notice.leased_until.is_(None), Notice.leased_until <= now)
+        mine = mine.where(Notice.id == notice_id, Notice.status != NoticeStatus.DELIVERED, is_free)
+    again = mine.values(
+        status=NoticeStatus.WAITING, attempts=0, due_at=now, leased_until=None, settled_at=None
     )
+    found = session.execute(again.returning(Notice.id)).all()
+    if found:
+        record(
+            session,
+            actor=actor,
+            action="channels.retry_notices",
+            subject=("channel", subscription.channel_id),
+            at=now,
+            after={"url": subscription.url, "notices": len(found)},
+        )
+    return len(found)
 
 
 def forget_old(session: Session, *, now: datetime) -> int:

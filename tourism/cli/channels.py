@@ -1,5 +1,7 @@
 """Outside sellers and their keys."""
 
+from collections.abc import Mapping
+
 import click
 from flask.cli import with_appcontext
 from sqlalchemy.orm import Session
@@ -11,7 +13,14 @@ from tourism.channels.errors import (
     ChannelNotFoundError,
 )
 from tourism.channels.models import Channel
-from tourism.channels.operations import NewKey, Terms, create_channel, issue_key, revoke_key
+from tourism.channels.operations import (
+    NewKey,
+    Terms,
+    change_terms,
+    create_channel,
+    issue_key,
+    revoke_key,
+)
 from tourism.channels.queries import all_channels, get_channel_by_name
 from tourism.core.clock import now
 from tourism.experiences.models import Operator
@@ -62,6 +71,37 @@ def create(
     _print(made)
 
 
+@channels.command()
+@click.argument("name")
+@click.option("--operator", "slugs", multiple=True, help="Sell for these operators only.")
+@click.option("--all-operators", is_flag=True, help="Sell for all, also for those to come.")
+@click.option("--daily-limit", help="Places of one day, at most; none: no limit.")
+@click.option("--share", help="Percent of a slot, at most; none: no limit.")
+@click.option("--commission", help="Percent that the channel keeps; none: not agreed here.")
+@with_appcontext
+def change(name: str, slugs: tuple[str, ...], all_operators: bool, **terms: str | None) -> None:
+    """Let NAME sell on other terms from now on. What is not named stays as it is."""
+    if slugs and all_operators:
+        raise click.UsageError("either --operator or --all-operators")
+    try:
+        with transaction() as session:
+            channel = get_channel_by_name(session, name)
+            sold = None if channel.sells_everything else list(channel.operators)
+            change_terms(
+                session,
+                channel=channel,
+                operators=None if all_operators else _operators(session, slugs) or sold,
+                terms=_changed(channel, terms),
+                now=now(),
+                actor=SYSTEM,
+            )
+            click.echo(f"{channel.name}  ({_terms(channel)})")
+    except ChannelNotFoundError as error:
+        raise click.ClickException(f"there is no channel {name!r}") from error
+    except ChannelInvalidError as error:
+        raise click.ClickException(f"{error.facts['field']} is out of range") from error
+
+
 @channels.command("key")
 @click.argument("name")
 @click.option("--test", "is_test", is_flag=True, help="Make a key that sells nothing.")
@@ -109,6 +149,26 @@ def _operators(session: Session, slugs: tuple[str, ...]) -> list[Operator]:
         if slug not in known:
             raise click.ClickException(f"there is no operator {slug!r}")
     return [known[slug] for slug in dict.fromkeys(slugs)]
+
+
+def _changed(channel: Channel, given: Mapping[str, str | None]) -> Terms:
+    """The channel's terms with what was given: a number, or the word none."""
+    fields = {
+        "daily_limit": "daily_limit",
+        "share": "share_percent",
+        "commission": "commission_percent",
+    }
+    values = {field: getattr(channel, field) for field in fields.values()}
+    for option, text in given.items():
+        if text is not None:
+            values[fields[option]] = None if text == "none" else _whole_number(option, text)
+    return Terms(**values)
+
+
+def _whole_number(option: str, text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 10):
+        raise click.UsageError(f"--{option.replace('_', '-')}: a number, or the word none")
+    return int(text)
 
 
 def _terms(channel: Channel) -> str:

@@ -11,7 +11,7 @@ from tourism.bookings.recount import Difference, Discrepancy
 from tourism.core.clock import now
 from tourism.web.db import db_session, transaction
 from tourism.web.holds import serve_lines, settle_offers
-from tourism.web.notices import deliver_all
+from tourism.web.notices import deliver_all, forget_old
 
 
 @click.command()
@@ -37,7 +37,8 @@ def recount(repair: bool) -> None:
 @with_appcontext
 def sweep() -> None:
     """Give back the places of holds that are over, settle offers that nobody has answered, keep
-    what came back for those who wait for it, and tell channels of it.
+    what came back for those who wait for it, and tell channels of it. What channels were told
+    or only rehearsed more than 30 days ago is dropped.
 
     Nothing depends on it: whoever asks for a place, or looks for one, does the same. Run it now
     and then so that the records of a quiet night are true in the morning.
@@ -47,6 +48,7 @@ def sweep() -> None:
     settled = settle_offers(now())
     served = serve_lines(now())
     told = deliver_all().delivered
+    forget_old()
     click.echo(
         f"{expired} holds expired, {settled} offers settled, {served} waiting served,"
         f" {told} notices delivered."

@@ -4,7 +4,7 @@ from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from tourism.accounts.models import Role
-from tourism.office import audit, channels, people, statistics
+from tourism.office import audit, channels, notices, people, statistics
 from tourism.web import closure_pages, conflict_pages, device_pages
 from tourism.web.auth import keep_private, require_role
 
@@ -16,6 +16,7 @@ for module in (
     closure_pages,
     conflict_pages,
     device_pages,
+    notices,
     people,
     statistics,
 ):

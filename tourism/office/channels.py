@@ -1,7 +1,8 @@
 """Travel agencies that sell the town's times: on which terms, with which keys."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -10,8 +11,8 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, SelectMultipleField
 from wtforms.validators import StopValidation
 
-from tourism.channels.errors import ChannelNameTakenError
-from tourism.channels.models import Channel
+from tourism.channels.errors import ChannelNameTakenError, ChannelNotFoundError
+from tourism.channels.models import Channel, NoticeStatus, Subscription
 from tourism.channels.operations import (
     LONGEST_NAME,
     NewKey,
@@ -21,12 +22,18 @@ from tourism.channels.operations import (
     issue_key,
     revoke_key,
 )
+from tourism.channels.outbox import counts
 from tourism.channels.queries import all_channels, get_channel
+from tourism.channels.subscriptions import subscriptions_of_channel
 from tourism.core.clock import now
+from tourism.experiences.models import Operator
 from tourism.experiences.ownership import all_operators
 from tourism.web.auth import actor
 from tourism.web.db import db_session, transaction
 from tourism.web.forms import Form, LineField, Rule, at_most, required
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 bp = Blueprint("channels", __name__, url_prefix="/channels")
 
@@ -44,13 +51,18 @@ def _whole(least: int, most: int) -> Rule:
     return check
 
 
-def _key(text: str) -> int:
+def _key(value: str | int) -> int:
+    """What was ticked, or what stands in the database already."""
+    text = str(value)
     return int(text) if text.isdecimal() and len(text) < 10 else 0
 
 
 class TermsForm(Form):
-    """Limits and commission; an empty field is no limit."""
+    """What it sells, limits and commission; an empty field is no limit."""
 
+    operators = SelectMultipleField(
+        _l("Sells only for these orchards"), coerce=_key, validate_choice=False
+    )
     share_percent = LineField(_l("Share of each time, in percent"), [_whole(1, 100)])
     daily_limit = LineField(_l("Places a day"), [_whole(1, 999_999)])
     commission_percent = LineField(_l("Commission, in percent"), [_whole(0, 100)])
@@ -63,12 +75,14 @@ class TermsForm(Form):
             commission_percent=_number(self.commission_percent.data),
         )
 
+    def chosen(self, session: "Session") -> list[Operator] | None:
+        """The operators chosen; none of them is all, also those to come."""
+        wanted = self.operators.data or []
+        return [each for each in all_operators(session) if each.id in wanted] or None
+
 
 class ChannelForm(TermsForm):
     name = LineField(_l("Name"), [required(_l("Enter the name.")), at_most(LONGEST_NAME)])
-    operators = SelectMultipleField(
-        _l("Sells only for these orchards"), coerce=_key, validate_choice=False
-    )
     is_test = BooleanField(_l("The first key is for tests and sells nothing"))
 
 
@@ -79,6 +93,16 @@ class KeyPage:
     channel: Channel
     secret: str
     is_test: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelPage:
+    """A channel, all operators there are, and where it is told of changes with how many waiting."""
+
+    channel: Channel
+    operators: Sequence[Operator]
+    subscriptions: Sequence[Subscription]
+    counts: Mapping[int, Mapping[NoticeStatus, int]]
 
 
 @bp.get("/")
@@ -110,7 +134,10 @@ def show(channel_id: int) -> ResponseReturnValue:
     channel = get_channel(db_session(), channel_id)
     fields = ("share_percent", "daily_limit", "commission_percent")
     values = {name: getattr(channel, name) for name in fields}
-    data = {name: "" if value is None else str(value) for name, value in values.items()}
+    data: dict[str, Any] = {
+        name: "" if value is None else str(value) for name, value in values.items()
+    }
+    data["operators"] = [each.id for each in channel.operators]
     return _channel_page(channel, TermsForm(None, data=data))
 
 
@@ -121,7 +148,14 @@ def update(channel_id: int) -> ResponseReturnValue:
         return _channel_page(get_channel(db_session(), channel_id), form)
     with transaction() as session:
         channel = get_channel(session, channel_id)
-        change_terms(session, channel=channel, terms=form.terms, now=now(), actor=actor())
+        change_terms(
+            session,
+            channel=channel,
+            operators=form.chosen(session),
+            terms=form.terms,
+            now=now(),
+            actor=actor(),
+        )
     flash(_("Saved."), "good")
     return redirect(url_for(".show", channel_id=channel_id), 303)
 
@@ -135,6 +169,16 @@ def create_key(channel_id: int, is_test: bool) -> ResponseReturnValue:
     return _key_page(made), 201
 
 
+@bp.get("/<int:channel_id>/keys/<int:key_id>/revoke")
+def confirm(channel_id: int, key_id: int) -> ResponseReturnValue:
+    """What revoking it does, before it is done."""
+    channel = get_channel(db_session(), channel_id)
+    key = next((each for each in channel.keys if each.id == key_id), None)
+    if key is None:
+        raise ChannelNotFoundError(key=key_id)
+    return render_template("office/channels/confirm.html", channel=channel, key=key)
+
+
 @bp.post("/<int:channel_id>/keys/<int:key_id>/revoke")
 def revoke(channel_id: int, key_id: int) -> ResponseReturnValue:
     with transaction() as session:
@@ -145,12 +189,10 @@ def revoke(channel_id: int, key_id: int) -> ResponseReturnValue:
 
 def _created(form: ChannelForm) -> NewKey:
     with transaction() as session:
-        wanted = form.operators.data or []
-        chosen = [each for each in all_operators(session) if each.id in wanted]
         channel = create_channel(
             session,
             name=str(form.name.data),
-            operators=chosen or None,
+            operators=form.chosen(session),
             terms=form.terms,
             now=now(),
             actor=actor(),
@@ -169,7 +211,11 @@ def _new_page(form: ChannelForm) -> ResponseReturnValue:
 
 
 def _channel_page(channel: Channel, form: TermsForm) -> ResponseReturnValue:
-    return render_template("office/channels/show.html", channel=channel, form=form), form.status
+    told = subscriptions_of_channel(db_session(), channel.id)
+    page = ChannelPage(
+        channel, all_operators(db_session()), told, counts(db_session(), [each.id for each in told])
+    )
+    return render_template("office/channels/show.html", page=page, form=form), form.status
 
 
 def _key_page(made: NewKey) -> str:

@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from tourism.audit.operations import SYSTEM
 from tourism.channels import outbox, shelf
 from tourism.channels.delivery import Receipt, deliver
+from tourism.channels.operations import forget_rehearsals
 from tourism.channels.outbox import Parcel
 from tourism.channels.subscriptions import pause_gone
 from tourism.core.clock import now
@@ -27,6 +28,7 @@ from tourism.web.holds import give_back_overdue_holds
 
 log = logging.getLogger(__name__)
 PAUSE_S = 2  # between rounds: so soon a channel hears of a change
+_CLEANED_EVERY = 1800  # rounds: about hourly
 _AT_ONCE = 8  # receivers that are slow hold up no more than each other
 
 
@@ -60,11 +62,15 @@ def start(app: Flask) -> Event:
 
 
 def _run(app: Flask, stop: Event) -> None:
+    rounds = 0
     while not stop.wait(PAUSE_S):
         try:
             with app.app_context():
                 give_back_overdue_holds()
                 deliver_all()
+                if rounds % _CLEANED_EVERY == 0:
+                    forget_old()
+            rounds += 1
         except SQLAlchemyError as error:
             log.warning("notices wait, the database does not answer: %s", error)
         except Exception:
@@ -80,7 +86,6 @@ def _look_at_shelf() -> None:
         return
     with transaction() as session:
         shelf.look(session, now=now(), zone=zone)
-        outbox.forget_old(session, now=now())
 
 
 def _sender() -> Callable[[Parcel], Receipt]:
@@ -90,6 +95,13 @@ def _sender() -> Callable[[Parcel], Receipt]:
     return lambda parcel: deliver(
         parcel, site_secret=settings.secret_key, private=private, now=now()
     )
+
+
+def forget_old() -> None:
+    """Drop notices that were settled and rehearsals that were played long ago."""
+    with transaction() as session:
+        outbox.forget_old(session, now=now())
+        forget_rehearsals(session, now=now())
 
 
 def _lease() -> list[Parcel]:
