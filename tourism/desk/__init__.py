@@ -9,6 +9,7 @@ from tourism.accounts.models import Role
 from tourism.desk import (
     arrivals,
     copying,
+    guests,
     harvest,
     harvest_sales,
     people,
@@ -28,6 +29,7 @@ for module in (
     conflict_pages,
     copying,
     device_pages,
+    guests,
     harvest,
     harvest_sales,
     people,
