@@ -41,11 +41,11 @@ def test_walk_ins_and_places_held_back_are_told_from_bookings(
     orchard.slot.taken, orchard.slot.held_back = 7, 2
     session.commit()
     page = client.get("/desk/").text
-    shown = {"已到": "1", "已订": "2", "现场": "3", "现场预留": "2", "空余": "3", "可容": "10"}
+    shown = {"已到": "1", "已订": "2", "现场来的": "3", "现场预留": "2", "空余": "3", "可容": "10"}
     assert tallies(page) == shown
     for name, start, length in (("walked", 20.0, 30.0), ("kept", 50.0, 20.0)):
         assert f'class="today__{name}" x="{start}%" width="{length}%"' in page
-    assert "<dt>现场</dt><dd>3</dd>" in page
+    assert "<dt>现场来的</dt><dd>3</dd>" in page
 
 
 def test_now_and_next_are_marked(client: FlaskClient, session: Session, orchard: Orchard) -> None:
@@ -148,7 +148,7 @@ def test_page_holds_what_is_renewed_word_for_word(client: FlaskClient, orchard: 
     page, part = client.get("/desk/").text, client.get("/desk/live").text
     assert part.strip() in page
     assert 'data-source="/desk/live?day=2027-05-30"' in page
-    assert "截至09:30" in page
+    assert "09:30的情况" in page
 
 
 def test_owner_without_orchard_is_told_what_to_do(

@@ -149,7 +149,7 @@ def sold_between(
         own = Experience.operator_id.in_(own_operators(of))
         query = query.join(Experience, Experience.id == Weighing.experience_id).where(own)
     rows = session.execute(query)
-    return {row[0]: Sold(row[1], int(row[2] or 0), int(row[3])) for row in rows}
+    return {row[0]: Sold(row[1], int(row[2] or 0), int(row[3] or 0)) for row in rows}
 
 
 def _record(
