@@ -36,7 +36,7 @@ def app(
         made = _app(instance, url)
         yield made
         with made.app_context():
-            db.engine().dispose()
+            db.dispose()
 
 
 def _app(instance: Path, url: str) -> Flask:

@@ -26,6 +26,7 @@ from tourism.web import (
     security,
     site,
 )
+from tourism.web.prompt import Site
 
 csrf = CSRFProtect()
 
@@ -33,7 +34,7 @@ csrf = CSRFProtect()
 def create_app(settings: Settings | None = None) -> Flask:
     """The whole site. Settings come from the environment unless given."""
     settings = settings or read_settings(os.environ)
-    app = Flask(
+    app = Site(
         "tourism",
         static_folder=str(assets.STATIC),
         template_folder=str(assets.TEMPLATES),

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from tests.bench import bare, pages, past
+from tests.bench import bare, pages, past, scans
 from tests.bench.load import Result, Task
 from tests.bench.site import SPREAD, Prepared, Server, analyse, load, prepare, server, warm_up
 from tests.servers import postgresql
@@ -27,8 +27,11 @@ def main() -> None:
         with _database(name) as (url, folder):
             if asked.past:
                 past.compare(url, folder, name, asked.past, asked.seconds)
-            else:
+            elif asked.acts:
                 _measure(name, url, folder, asked)
+        if asked.scans:
+            with _database(name) as (url, folder):
+                scans.measure(name, url, folder, asked.clients, asked.rounds, asked.seconds)
 
 
 def _arguments() -> argparse.Namespace:
@@ -39,7 +42,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--databases", nargs="+", default=["postgresql", "sqlite"], choices=["postgresql", "sqlite"]
     )
-    parser.add_argument("--acts", nargs="+", default=["hold", "confirm"])
+    parser.add_argument("--acts", nargs="*", default=["hold", "confirm"])
+    parser.add_argument("--scans", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--past", type=int, help="compare 10,000 past bookings with so many")
     return parser.parse_args()
 

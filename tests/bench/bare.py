@@ -52,10 +52,15 @@ def prepare_postgresql(url: str, slots: int) -> None:
 
 def pgbench(url: str, clients: int, seconds: float, slots: int) -> Result:
     """BEGIN, conditional UPDATE, INSERT booking, ticket and audit row, COMMIT."""
+    return run_pgbench(url, _TRANSACTION, clients, seconds, slots)
+
+
+def run_pgbench(url: str, sql: str, clients: int, seconds: float, slots: int) -> Result:
+    """A script of pgbench's own language, which may draw from 1 to :slots."""
     at = sa.make_url(url)
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder) / "booking.sql"
-        script.write_text(_TRANSACTION)
+        script.write_text(sql)
         command = [
             *(shutil.which("pgbench") or programs() / "pgbench",),
             *("-n", "-M", "prepared", "-h", at.host or "", "-p", str(at.port)),

@@ -17,6 +17,7 @@ import urllib.parse
 import urllib.request
 from collections.abc import Generator
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 
 Script = Generator[bytes, "Answer", None]
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
@@ -29,11 +30,13 @@ class Task:
     port: int
     clients: int
     seconds: float
-    act: str  # hold, confirm (a hold and its confirmation), churn (half are cancelled) or page
+    act: str  # hold, confirm (a hold and its confirmation), churn (half are cancelled), page, scan
     slots: list[int] = field(default_factory=list)
     path: str = ""
     etag: str = ""
     record: str = ""  # a file for the reference of each acknowledged booking
+    phones: dict[str, list[str]] = field(default_factory=dict)  # secrets, and tokens to scan
+    outcome: str = "ok"  # what each scan is expected to be told
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +139,17 @@ def reader(task: Task, tally: Tally) -> Script:
             tally.acknowledged("")
 
 
+def phone(task: Task, tally: Tally) -> Script:
+    """Ask about one ticket after the other, one person of each party at a time."""
+    secret, expected = random.choice(task.phones["secrets"]), f'"outcome":"{task.outcome}"'.encode()
+    while True:
+        answer = yield _ask(secret, random.choice(task.phones["tokens"]))
+        if answer.status == 200 and expected in answer.body:
+            tally.acknowledged("")
+        else:
+            tally.fail(f"{answer.status} {answer.body[:80]!r}")
+
+
 class Connection:
     """One visitor's connection. When the server goes away it is opened anew and what was not
     answered is asked once more, as browsers and people do."""
@@ -205,6 +219,8 @@ def run(task: Task) -> Result:
     tally, chooser = Tally(task.record), selectors.DefaultSelector()
     if task.act == "page":
         scripts = [reader(task, tally) for _ in range(task.clients)]
+    elif task.act == "scan":
+        scripts = [phone(task, tally) for _ in range(task.clients)]
     else:
         opened = open_page(task)
         scripts = [visitor(task, tally, opened) for _ in range(task.clients)]
@@ -242,6 +258,20 @@ def _post(path: str, form: dict[str, str], cookie: str, address: str) -> bytes:
         f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Forwarded-For: {address}\r\n"
         f"Cookie: {cookie}\r\nContent-Type: application/x-www-form-urlencoded\r\n"
         f"Content-Length: {len(body)}\r\n\r\n{body}"
+    ).encode()
+
+
+def _ask(secret: str, token: str) -> bytes:
+    at = datetime.now(UTC).isoformat()
+    scan_id = f"{random.getrandbits(128):032x}"
+    data = (
+        f'{{"v": 1, "build": "test", "clock": "{at}", "event": {{"id": "{scan_id}", "seq": 1,'
+        f' "token": "{token}", "n": 1, "dir": "in", "at": "{at}", "mode": "ask", "via": "qr"}}}}'
+    )
+    return (
+        "POST /gate/api/scans HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+        f"Authorization: Device {secret}\r\nContent-Type: application/json\r\n"
+        f"Content-Length: {len(data)}\r\n\r\n{data}"
     ).encode()
 
 

@@ -26,13 +26,14 @@ from tests.factories.admissions import (
     reference_of,
 )
 from tests.factories.destination import make_destination
+from tests.statements import direct_statements
 from tourism.admissions.enrolments import create_enrolment
 from tourism.admissions.models import Admission, Enrolment, Gate, GateDevice
 from tourism.audit.operations import SYSTEM
 from tourism.audit.queries import entries_of
 from tourism.core.clock import now
 from tourism.experiences.models import Slot
-from tourism.tickets.models import Ticket
+from tourism.tickets.models import Ticket, TicketStatus
 from tourism.tickets.tokens import sign_ticket
 from tourism.web import db
 from tourism.web.codes import ticket_keys
@@ -43,7 +44,7 @@ from tourism.web.limits import limiter
 def slot(session: Session) -> Slot:
     """Open at this very moment: the API has only the real clock."""
     make_destination(session)
-    return make_slot_now(session, now())
+    return make_slot_now(session, now().replace(second=0, microsecond=0))
 
 
 @pytest.fixture
@@ -187,7 +188,7 @@ def test_a_key_we_do_not_have_is_its_own_verdict(client: FlaskClient, secret: st
     assert _ask(client, secret, token=text).get_json()["outcome"] == "unknown_key"
 
 
-def test_an_admission_takes_four_statements(
+def test_looking_first_takes_four_statements(
     client: FlaskClient, session: Session, secret: str, slot: Slot, ticket: Ticket
 ) -> None:
     """The phone, the ticket, the record, the places; a minute's first scan notes the phone too."""
@@ -195,13 +196,96 @@ def test_an_admission_takes_four_statements(
     device.last_seen_at = now() - timedelta(minutes=2)
     session.commit()
     with _statements() as first:
-        _ask(client, secret, token=_token(ticket))
+        _ask(client, secret, code=reference_of(session, ticket), via="code")
     other = make_ticket(session, slot)
     session.commit()
     with _statements() as second:
-        _ask(client, secret, token=_token(other))
-    assert (len(first), len(second)) == (5, 4), second
+        _ask(client, secret, code=reference_of(session, other), via="code")
+    assert (len(first), len(second)) == (6, 5), second  # one is the test's own
     assert second[-1].startswith("UPDATE tickets")
+
+
+@pytest.fixture
+def remembering(app: Flask) -> Iterator[None]:
+    """As in a server: phones and slots are kept in mind for a moment, here for the whole test."""
+    app.config["KEPT_S"] = 60
+    yield
+    app.config["KEPT_S"] = 0
+    app.extensions["tourism.kept"].clear()
+
+
+@pytest.mark.usefixtures("remembering")
+def test_a_ticket_as_its_code_says_takes_one_statement(
+    client: FlaskClient, session: Session, secret: str, slot: Slot, ticket: Ticket
+) -> None:
+    """On PostgreSQL; SQLite is in the same process and looks first."""
+    _ask(client, secret, token=_token(make_ticket(session, slot)))
+    session.commit()
+    with _statements() as sent:
+        body = _ask(client, secret, token=_token(ticket), n=3).get_json()
+    assert len(sent) == (1 if db.is_postgresql() else 4)
+    assert (body["outcome"], body["people"], body["ticket"]["left"]) == ("ok", 3, 1)
+    assert body["ticket"]["reference"] == reference_of(session, ticket)
+    record = session.get_one(Admission, body["id"])
+    assert (record.ticket_id, record.people, record.asked) == (ticket.id, 3, 3)
+    assert (record.direction, record.mode, record.outcome) == ("in", "ask", "ok")
+    session.refresh(ticket)
+    assert ticket.admitted == 3
+
+
+@pytest.mark.usefixtures("remembering")
+def test_what_a_code_says_counts_only_while_the_ticket_is_that(
+    client: FlaskClient, session: Session, secret: str, slot: Slot, ticket: Ticket
+) -> None:
+    """Used, blocked, moved to tomorrow, made smaller: the database is right, not the code."""
+    _ask(client, secret, token=_token(make_ticket(session, slot)))
+    token, before = _token(ticket), ticket.starts_at
+    changes: list[tuple[dict[str, Any], str]] = [
+        ({"admitted": 4}, "used"),
+        ({"admitted": 0, "status": TicketStatus.BLOCKED}, "blocked"),
+        (
+            {
+                "status": TicketStatus.VALID,
+                "starts_at": before + timedelta(days=1),
+                "ends_at": before + timedelta(days=1, hours=1),
+            },
+            "wrong_day",
+        ),
+    ]
+    for values, outcome in changes:
+        for name, value in values.items():
+            setattr(ticket, name, value)
+        session.commit()
+        assert _ask(client, secret, token=token).get_json()["outcome"] == outcome
+    ticket.starts_at, ticket.ends_at, ticket.party_size = before, before + timedelta(hours=1), 2
+    session.commit()
+    assert _ask(client, secret, token=token).get_json()["people"] == 2
+
+
+@pytest.mark.usefixtures("remembering")
+def test_a_phone_kept_in_mind_is_revoked_with_its_next_scan(
+    client: FlaskClient, session: Session, secret: str, slot: Slot, ticket: Ticket
+) -> None:
+    other = make_ticket(session, slot)
+    session.commit()
+    assert _ask(client, secret, token=_token(other)).get_json()["outcome"] == "ok"
+    session.execute(sa.update(GateDevice).values(revoked_at=now()))
+    session.commit()
+    assert _ask(client, secret, token=_token(ticket)).status_code == 401
+    session.refresh(ticket)
+    assert ticket.admitted == 0
+
+
+@pytest.mark.usefixtures("remembering")
+def test_sent_again_is_one_record_also_where_the_party_has_room(
+    client: FlaskClient, session: Session, secret: str, slot: Slot, ticket: Ticket
+) -> None:
+    _ask(client, secret, token=_token(make_ticket(session, slot)))
+    scan_id = str(uuid.uuid4())
+    answers = [_ask(client, secret, token=_token(ticket), id=scan_id, n=1) for _ in range(2)]
+    assert [each.get_json()["repeat"] for each in answers] == [False, True]
+    session.refresh(ticket)
+    assert ticket.admitted == 1
 
 
 def test_what_a_phone_says_of_itself_is_kept(
@@ -393,8 +477,10 @@ def _statements() -> Iterator[list[str]]:
         if not arguments[2].startswith("BEGIN"):
             sent.append(arguments[2])
 
-    event.listen(db.engine(), "before_cursor_execute", keep)
+    event.listen(sa.Engine, "before_cursor_execute", keep)
     try:
-        yield sent
+        with direct_statements() as direct:
+            yield sent
+        sent += direct
     finally:
-        event.remove(db.engine(), "before_cursor_execute", keep)
+        event.remove(sa.Engine, "before_cursor_execute", keep)

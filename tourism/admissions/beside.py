@@ -64,8 +64,15 @@ _reason = (
 CALLED_OFF = sa.case((Slot.state == SlotState.CLOSED, _reason))
 
 
-def due(row: sa.Row[Any]) -> Money | None:
+def due(
+    amount: int | None, currency: str | None, channel_id: int | None, *, before: int
+) -> Money | None:
     """What the party pays on arrival: once, before anybody of it is in, and not to a channel."""
-    if row.admitted or row.channel_id is not None or not row.total_amount:
+    if before or channel_id is not None or not amount or currency is None:
         return None
-    return Money(row.total_amount, row.total_currency)
+    return Money(amount, currency)
+
+
+def due_of(row: sa.Row[Any]) -> Money | None:
+    """The same of a row with ABOUT_BOOKING and the ticket."""
+    return due(row.total_amount, row.total_currency, row.channel_id, before=row.admitted)

@@ -152,10 +152,15 @@ def note_seen(
     session: Session, *, device: Device, build: str, clock: datetime, now: datetime
 ) -> None:
     """Keep when a phone was last heard of, its build and how wrong its clock is."""
-    is_fresh = device.last_seen_at and now - device.last_seen_at < SEEN_EVERY
-    if is_fresh and device.build == build:
+    if seen_lately(device, build, now):
         return
     _note(session, device, last_seen_at=now, build=build, clock_offset_s=_offset_s(clock, now))
+
+
+def seen_lately(device: Device, build: str, now: datetime) -> bool:
+    """Whether all that a scan tells of its phone is noted already."""
+    is_fresh = device.last_seen_at and now - device.last_seen_at < SEEN_EVERY
+    return bool(is_fresh) and device.build == build
 
 
 def note_synced(

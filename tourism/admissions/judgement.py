@@ -16,6 +16,7 @@ from tourism.core.languages import Texts
 from tourism.core.money import Money
 from tourism.destination.models import Accuracy
 from tourism.tickets.models import TicketStatus
+from tourism.tickets.tokens import Token
 
 # Buses and car parks are not punctual: so far outside its window a party is simply on time.
 GRACE = timedelta(minutes=30)
@@ -115,6 +116,7 @@ class Facts:
 class Scan:
     """One scan as the phone tells it: a ticket's id (its code was verified) or a typed reference.
 
+    ``signed`` is what the code says of the ticket, once its signature was found good.
     ``people`` empty stands for all who are left (or inside). ``override`` is the reason why the
     steward lets a party in that is too early or late or was called off.
     """
@@ -124,6 +126,7 @@ class Scan:
     code: str
     ticket_id: str | None = None
     reference: str | None = None
+    signed: Token | None = None
     people: int | None = None
     via: Via = Via.QR
     override: str | None = None

@@ -123,7 +123,7 @@ def _row(row: sa.Row[Any]) -> Row:
         reference=row.reference,
         away=row.away,
         units=row.units or "",
-        due=beside.due(row),
+        due=beside.due_of(row),
     )
 
 

@@ -27,6 +27,47 @@ from tourism.tickets.models import Ticket, TicketStatus
 
 _MAY_COME = Ticket.admitted - Ticket.away < Ticket.party_size
 _SPOT = (Place.name, Place.latitude, Place.longitude, Place.accuracy, Place.accuracy_m)
+_PLACE = tuple(column.label(f"place_{column.key}") for column in _SPOT)
+# A gate waits for these: they are put together once.
+_VALUE: sa.BindParameter[str] = sa.bindparam("value", type_=sa.String())
+_DEVICE = (
+    sa.select(GateDevice.__table__, Gate.slug, Gate.name.label("gate_name"), Gate.operator_id)
+    .add_columns(Gate.place_id, *_PLACE)
+    .select_from(sa.join(GateDevice, Gate).join(Place, Gate.place_id == Place.id))
+    .where(GateDevice.secret_hash == _VALUE)
+)
+_ABOUT_SLOT = (
+    Experience.operator_id,
+    Experience.name.label("experience"),
+    beside.CALLED_OFF.label("closed"),
+    *_PLACE,
+    sa.select(Destination.time_zone).limit(1).scalar_subquery().label("zone"),
+)
+_TICKETS = (
+    sa.select(Ticket.__table__, *beside.ABOUT_BOOKING, *_ABOUT_SLOT)
+    .select_from(
+        sa.join(Ticket, bookings, Ticket.booking_id == bookings.c.id)
+        .join(Slot, Ticket.slot_id == Slot.id)
+        .join(Experience, Slot.experience_id == Experience.id)
+        .join(Place, Experience.place_id == Place.id)
+    )
+    .order_by(_MAY_COME.desc(), Ticket.issued_at.desc())
+    .limit(1)
+)
+_BY_ID = _TICKETS.where(Ticket.id == _VALUE)
+_BY_REFERENCE = _TICKETS.where(bookings.c.reference == _VALUE)
+_OF_SLOT = (
+    sa.select(Slot.id.label("slot_id"), Slot.starts_at, Slot.ends_at, *_ABOUT_SLOT)
+    .add_columns(*(sa.literal("").label(name) for name in ("id", "reference", "units")))
+    .add_columns(sa.literal(TicketStatus.VALID, Ticket.status.type).label("status"))
+    .add_columns(*(sa.literal(0).label(name) for name in ("party_size", "admitted", "away")))
+    .add_columns(
+        *(sa.null().label(name) for name in ("channel_id", "total_amount", "total_currency"))
+    )
+    .join(Slot.experience)
+    .join(Place, Experience.place_id == Place.id)
+    .where(Slot.id == sa.bindparam("slot_id"))
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,14 +81,7 @@ class FirstAdmission:
 
 def find_device(session: Session, secret_hash: str) -> Device | None:
     """The phone with that secret, revoked or not, in one statement."""
-    query = (
-        sa.select(GateDevice.__table__, Gate.slug, Gate.name.label("gate_name"), Gate.operator_id)
-        .add_columns(Gate.place_id)
-        .add_columns(*(column.label(f"place_{column.key}") for column in _SPOT))
-        .select_from(sa.join(GateDevice, Gate).join(Place, Gate.place_id == Place.id))
-        .where(GateDevice.secret_hash == secret_hash)
-    )
-    row = session.execute(query).one_or_none()
+    row = session.execute(_DEVICE, {"value": secret_hash}).one_or_none()
     if row is None:
         return None
     return Device(
@@ -64,37 +98,29 @@ def find_device(session: Session, secret_hash: str) -> Device | None:
     )
 
 
+def find_slot_facts(session: Session, slot_id: int) -> Facts | None:
+    """What is known of each ticket of a slot before one looks at the ticket: nobody's yet."""
+    row = session.execute(_OF_SLOT, {"slot_id": slot_id}).one_or_none()
+    return None if row is None else _facts_of(row)
+
+
 def find_facts(session: Session, scan: Scan) -> Facts | None:
     """The ticket that was scanned, or the one of the typed booking that still admits somebody."""
     if scan.ticket_id is not None:
-        return _facts(session, Ticket.id == scan.ticket_id)
-    return _facts(session, bookings.c.reference == scan.reference)
+        return _facts(session, _BY_ID, scan.ticket_id)
+    return _facts(session, _BY_REFERENCE, scan.reference)
 
 
 def get_facts(session: Session, ticket_id: str) -> Facts | None:
-    return _facts(session, Ticket.id == ticket_id)
+    return _facts(session, _BY_ID, ticket_id)
 
 
-def _facts(session: Session, which: sa.ColumnElement[bool]) -> Facts | None:
-    query = (
-        sa.select(Ticket.__table__, *beside.ABOUT_BOOKING)
-        .add_columns(Experience.operator_id, beside.CALLED_OFF.label("closed"))
-        .add_columns(Experience.name.label("experience"))
-        .add_columns(*(column.label(f"place_{column.key}") for column in _SPOT))
-        .add_columns(sa.select(Destination.time_zone).limit(1).scalar_subquery().label("zone"))
-        .select_from(
-            sa.join(Ticket, bookings, Ticket.booking_id == bookings.c.id)
-            .join(Slot, Ticket.slot_id == Slot.id)
-            .join(Experience, Slot.experience_id == Experience.id)
-            .join(Place, Experience.place_id == Place.id)
-        )
-        .where(which)
-        .order_by(_MAY_COME.desc(), Ticket.issued_at.desc())
-        .limit(1)
-    )
-    row = session.execute(query).one_or_none()
-    if row is None:
-        return None
+def _facts(session: Session, statement: sa.Select[Any], value: str | None) -> Facts | None:
+    row = session.execute(statement, {"value": value}).one_or_none()
+    return None if row is None else _facts_of(row)
+
+
+def _facts_of(row: sa.Row[Any]) -> Facts:
     return Facts(
         ticket_id=row.id,
         reference=row.reference,
@@ -105,7 +131,7 @@ def _facts(session: Session, which: sa.ColumnElement[bool]) -> Facts | None:
         admitted=row.admitted,
         away=row.away,
         units=row.units or "",
-        due=beside.due(row),
+        due=beside.due_of(row),
         closed=row.closed,
         slot_id=row.slot_id,
         operator_id=row.operator_id,

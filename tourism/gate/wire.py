@@ -259,7 +259,8 @@ def _named(scan: Scan, token: str | None, keys: Mapping[int, bytes]) -> Scan:
 
 def _identified(scan: Scan, token: str | None, keys: Mapping[int, bytes]) -> Scan:
     if token is not None:
-        return replace(scan, ticket_id=read_token(keys, token).ticket_id)
+        signed = read_token(keys, token)
+        return replace(scan, ticket_id=signed.ticket_id, signed=signed)
     reference = base32.as_typed(scan.code)
     if not REFERENCE.fullmatch(reference):
         raise NotTicketError

@@ -15,6 +15,7 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Self
 
 from cryptography.exceptions import InvalidSignature
@@ -110,11 +111,15 @@ def read_token(public_keys: Mapping[int, bytes], text: str) -> Token:
     if key_id not in public_keys:
         raise UnknownKeyError(key_id=key_id)
     try:
-        key = Ed25519PublicKey.from_public_bytes(public_keys[key_id])
-        key.verify(signature, _PREFIX + body)
+        _public_key(public_keys[key_id]).verify(signature, _PREFIX + body)
     except InvalidSignature as error:
         raise BadSignatureError from error
     return Token.unpack(body)  # not before: a forged start may lie beyond the calendar
+
+
+@lru_cache(maxsize=8)
+def _public_key(raw: bytes) -> Ed25519PublicKey:
+    return Ed25519PublicKey.from_public_bytes(raw)
 
 
 def _decoded(text: str) -> bytes:

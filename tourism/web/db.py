@@ -33,6 +33,16 @@ def engine() -> sa.Engine:
     return bind
 
 
+def dispose() -> None:
+    """Close all connections that nobody uses just now."""
+    engine().dispose()
+    current_app.extensions[_DIRECT].engine.dispose()
+
+
+def is_postgresql() -> bool:
+    return engine().dialect.name == "postgresql"
+
+
 def db_session() -> Session:
     """The session of the present request or command, for reading."""
     if "db_session" not in g:

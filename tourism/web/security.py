@@ -5,8 +5,8 @@ from string import punctuation
 from typing import Any
 from urllib.parse import quote
 
-from flask import Flask, Response, abort, g, request
-from flask.sessions import SecureCookieSessionInterface, SessionMixin
+from flask import Flask, Request, Response, abort, g, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from tourism.settings import Settings
@@ -34,7 +34,13 @@ HEADERS = {
 
 
 class PageSessions(SecureCookieSessionInterface):
-    """Sessions for pages only. A file that any cache may keep must not carry somebody's cookie."""
+    """Sessions for pages only. A file that any cache may keep must not carry somebody's cookie,
+    and a gate's phone has none."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        if request.path.startswith("/gate/api/"):
+            return None
+        return super().open_session(app, request)
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         if not is_asset():
@@ -71,7 +77,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.session_interface = PageSessions()
     app.wsgi_app = AsciiQuery(app.wsgi_app)  # type: ignore[method-assign]
     app.before_request(_refuse_nul)
-    app.after_request(_add_headers)
+    app.after_request(add_headers)
     if settings.https:
         app.after_request(_insist_on_https)
 
@@ -87,7 +93,7 @@ def _refuse_nul() -> None:
         abort(400)
 
 
-def _add_headers(response: Response) -> Response:
+def add_headers(response: Response) -> Response:
     policy: dict[str, str] = g.get("policy", POLICY)
     response.headers.setdefault(
         "Content-Security-Policy", "; ".join(f"{key} {value}" for key, value in policy.items())
