@@ -22,6 +22,7 @@ from tourism.admissions.enrolments import create_enrolment
 from tourism.admissions.models import Admission, Gate
 from tourism.app import create_app
 from tourism.audit.operations import SYSTEM
+from tourism.bookings.models import Booking
 from tourism.core.clock import now
 from tourism.settings import read_settings
 from tourism.tickets.models import Ticket
@@ -118,6 +119,11 @@ def verdict(page: Page, word: str, number: str) -> Locator:
     expect(screen.get_by_role("heading")).to_have_text(word)
     expect(screen.locator("[data-number]")).to_have_text(number)
     return screen
+
+
+def newest_booking(town: Town) -> Booking:
+    town.session.commit()
+    return town.session.scalars(sa.select(Booking).order_by(Booking.id.desc()).limit(1)).one()
 
 
 def logged(page: Page, ticket: Ticket | None, outcome: str) -> None:

@@ -17,13 +17,16 @@ from tests.journeys.gate import (
     enrol,
     logged,
     new_phone,
+    newest_booking,
     running_town,
     type_code,
     verdict,
 )
 from tourism.admissions.conflicts import open_conflicts
 from tourism.admissions.models import Admission, GateDevice
+from tourism.bookings.models import Booking
 from tourism.core.clock import now
+from tourism.experiences.models import Slot
 from tourism.tickets.tokens import sign_ticket
 from tourism.web import db
 from tourism.web.codes import ticket_keys
@@ -171,6 +174,47 @@ def test_a_party_that_is_in_is_let_in_again_with_a_reason(page: Page, town: Town
     found = open_conflicts(town.session, gate_id=town.gate.id)
     [conflict] = [each for each in found if each.ticket_id == ticket.id]
     assert conflict.too_many[0].override == "back"
+
+
+def test_a_party_without_a_booking_is_sold_a_place(page: Page, town: Town) -> None:
+    enrol(page, town)
+    expect(page.locator('[data-status][data-waiting="0"]')).to_be_attached()
+    expect(page.locator("[data-present]")).to_be_visible()
+    page.get_by_role("button", name="没预订").click()
+    page.get_by_role("button", name="adult加一").click()
+    page.get_by_role("button", name="adult加一").click()
+    page.get_by_role("button", name="child加一").click()
+    page.get_by_role("button", name="放行3人").click()
+    verdict(page, "请进", "3").get_by_role("button", name="下一位").click()
+    booking = newest_booking(town)
+    assert (booking.walk_in, booking.party_size) == (True, 3)
+    slot = town.session.get_one(Slot, booking.slot_id)
+    town.session.refresh(slot)
+    assert slot.taken == 3
+
+
+def test_a_booking_is_found_by_the_end_of_a_phone_number(page: Page, town: Town) -> None:
+    ticket = town.ticket(2)
+    booking = town.session.get_one(Booking, ticket.booking_id)
+    booking.phone, booking.name = "+8613812345678", "王小明"
+    town.session.commit()
+    enrol(page, town)
+    type_code(page, "5678")
+    page.get_by_role("button", name=re.compile(r"^王\*\* · 一行2人")).click()
+    verdict(page, "请进", "2")
+    query = sa.select(Admission.via).where(Admission.ticket_id == ticket.id)
+    town.session.commit()
+    assert town.session.scalars(query).all() == ["list"]
+
+
+def test_the_start_check_says_what_is_missing(page: Page, town: Town) -> None:
+    enrol(page, town)
+    expect(page.locator('[data-check="list"][data-good="true"]')).to_be_attached()
+    page.get_by_text("开工检查").click()
+    camera_line = page.locator('[data-check="camera"]')
+    expect(camera_line).to_contain_text("允许使用摄像头")
+    page.get_by_role("button", name="开始扫票").click()
+    expect(page.locator('[data-check="camera"][data-good="true"]')).to_be_attached()
 
 
 def test_an_early_party_is_let_in_with_a_reason(page: Page, town: Town) -> None:

@@ -18,13 +18,18 @@ from tests.journeys.gate import (
     enrol,
     logged,
     new_phone,
+    newest_booking,
     running_town,
     type_code,
     verdict,
 )
 from tourism.admissions.conflicts import open_conflicts
 from tourism.admissions.models import Admission, GateDevice, Mode, Undo
+from tourism.audit.operations import SYSTEM
+from tourism.bookings.allotments import give_allotment
+from tourism.bookings.models import Booking
 from tourism.core.clock import now
+from tourism.experiences.models import Slot
 from tourism.tickets.models import Ticket
 from tourism.tickets.operations import void_tickets
 from tourism.tickets.tokens import sign_ticket
@@ -238,6 +243,42 @@ def test_what_was_taken_back_alone_counts_no_more(phone: BrowserContext, town: T
     assert [undo.scan_id for undo in _undos(town)] == [_rows(town, ticket)[0].id]
 
 
+def test_a_phone_sells_alone_what_it_was_given_and_no_more(
+    phone: BrowserContext, town: Town
+) -> None:
+    slot = town.session.get_one(Slot, town.party.slot_id)
+    page = _opened(phone, town)
+    enrol(page, town)
+    device = town.session.scalar(sa.select(sa.func.max(GateDevice.id)))
+    with db.transaction() as session:
+        give_allotment(
+            session, device_id=device, slot_id=slot.id, places=3, now=now(), actor=SYSTEM
+        )
+    page.reload()
+    _has_list(page)
+    expect(page.locator('[data-status][data-waiting="0"]')).to_be_attached()
+    phone.set_offline(True)
+    for people, word in ((2, "断网时这部手机还能放3位"), (2, "断网时这部手机还能放1位")):
+        page.get_by_role("button", name="没预订").click()
+        page.locator(f'[data-walkin] input[value="{slot.id}"]').check()
+        expect(page.locator("[data-walkin-left]")).to_contain_text(word)
+        for _ in range(people):
+            page.get_by_role("button", name="adult加一").click()
+        page.get_by_role("button", name=f"放行{people}人").click()
+        if word.endswith("3位"):
+            verdict(page, "请进", "2").get_by_role("button", name="下一位").click()
+    expect(page.locator("[data-walkin-error]")).to_contain_text("名额也用完了")
+    page.get_by_role("button", name="关闭").click()
+    phone.set_offline(False)
+    page.evaluate("() => dispatchEvent(new Event('online'))")
+    _all_told(page)
+    booking = newest_booking(town)
+    assert (booking.walk_in, booking.party_size, booking.slot_id) == (True, 2, slot.id)
+    assert [ticket.admitted for ticket in _tickets(town, booking)] == [2]
+    town.session.refresh(slot)
+    assert slot.taken == 3  # two who came, and one that the phone may still sell
+
+
 def test_a_ticket_bought_after_the_last_sync_is_let_in_by_its_code(
     phone: BrowserContext, town: Town
 ) -> None:
@@ -354,6 +395,10 @@ def _rows(town: Town, ticket: Ticket) -> list[Admission]:
     town.session.expire_all()
     query = sa.select(Admission).where(Admission.ticket_id == ticket.id)
     return list(town.session.scalars(query.order_by(Admission.scanned_at)))
+
+
+def _tickets(town: Town, booking: Booking) -> list[Ticket]:
+    return list(town.session.scalars(sa.select(Ticket).where(Ticket.booking_id == booking.id)))
 
 
 def _undos(town: Town) -> list[Undo]:

@@ -2,7 +2,13 @@
 
 from flask import Blueprint
 
-from tourism.gate import enrolments, pwa, scans, walk_ins  # noqa: F401 - for its routes
+from tourism.gate import (
+    enrolments,
+    pwa,
+    scans,
+    search,  # noqa: F401 - for its route
+    walk_ins,  # noqa: F401 - for its route
+)
 
 bp = Blueprint("gate", __name__, url_prefix="/gate")
 api_bp = scans.bp

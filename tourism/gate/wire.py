@@ -21,6 +21,7 @@ from tourism.admissions.offline import Kept, Told
 from tourism.admissions.operations import Answer
 from tourism.admissions.presence import Presence
 from tourism.admissions.queries import FirstAdmission
+from tourism.admissions.search import TAIL, Found
 from tourism.admissions.undos import TakenBack
 from tourism.bookings.on_the_spot import SpotOffer
 from tourism.core import base32
@@ -188,6 +189,24 @@ def _told(event: object) -> tuple[Told, str | None]:
         gate=_optional(event, "gate", lambda: _text(event, "gate", 80)),
     )
     return told, token
+
+
+def read_search() -> str:
+    """The last digits of a phone number. Raises WireError."""
+    tail = _text(_body(), "tail", TAIL)
+    return tail if re.fullmatch(f"[0-9]{{{TAIL}}}", tail) else _refuse("tail")
+
+
+def found_json(found: Found) -> dict[str, Any]:
+    return {
+        "reference": found.reference,
+        "initial": found.initial,
+        "party": found.party_size,
+        "inside": found.inside,
+        "starts_at": instant(found.starts_at),
+        "ends_at": instant(found.ends_at),
+        "experience": found.experience,
+    }
 
 
 def read_walk_in() -> Sale:

@@ -54,6 +54,14 @@ def gate_words() -> dict[str, Any]:
         },
         "asking": _("Checking …"),
         "status": _status(),
+        "walk_in": _walk_in(),
+        "found": {
+            "party": _("party of %(party)s", party="{party}"),
+            "none": _("Nothing found for today. Check it and type once more."),
+            "offline": _("Without a connection only booking numbers can be found."),
+            "too_often": _("Too many searches. Wait a minute."),
+        },
+        "checks": _checks(),
         "now_at": _("This phone scans for: %(gate)s", gate="{gate}"),
         "log": {"none": _("Nobody yet.")},
     }
@@ -220,6 +228,61 @@ def _enrolment() -> dict[str, str]:
         "failed": _("The server could not answer. Try again."),
         "device_revoked": _("This phone may no longer scan. Ask for a new code if it should."),
         "no_store": _("This browser keeps nothing. Leave private browsing and try again."),
+    }
+
+
+def _walk_in() -> dict[str, Any]:
+    """Selling to people without a booking."""
+    return {
+        "left": _("%(count)s places left", count="{count}"),
+        "mine": _("this phone may sell %(count)s without a connection", count="{count}"),
+        "sell": _("Let %(people)s in", people="{people}"),
+        "fewer": _("One fewer: %(unit)s", unit="{unit}"),
+        "more": _("One more: %(unit)s", unit="{unit}"),
+        "errors": {
+            "no_slot": _("There is no time now for people without a booking."),
+            "slot_full": _("There are not so many places left."),
+            "ceiling_full": _("It is too full at the moment. Ask them to wait."),
+            "slot_over": _("This time is over. Choose another."),
+            "slot_closed": _("This time is not open. Ask the owner."),
+            "walk_in_early": _("It is too early for this time."),
+            "party_empty": _("Count the people first."),
+            "party_too_large": _("The party is too large. Sell it in two parts."),
+            "party_needs_company": _("Children may not come in alone."),
+            "wrong_place": _("This time is at another orchard."),
+            "offline": _("No connection, and this phone was given no more places."),
+            "failed": _("The server could not answer. Try again."),
+        },
+    }
+
+
+def _checks() -> dict[str, dict[str, str]]:
+    """What must be right before the first guest, and what to do about it."""
+    return {
+        "app": {
+            "title": _("The page starts without a network"),
+            "then": _("Stay connected for a minute, then open the page once more."),
+        },
+        "keys": {
+            "title": _("Codes can be verified"),
+            "then": _("Connect once. If it stays like this, use a newer browser."),
+        },
+        "list": {
+            "title": _("The list is here: %(count)s tickets today", count="{count}"),
+            "then": _("Connect, so that the list is fetched."),
+        },
+        "camera": {
+            "title": _("The camera works"),
+            "then": _("Press “Start scanning” and allow the camera."),
+        },
+        "clock": {
+            "title": _("The clock is right"),
+            "then": _("Set date and time to automatic in the phone's settings."),
+        },
+        "storage": {
+            "title": _("Scans are kept safely"),
+            "then": _("Put the page on the home screen and open it from there."),
+        },
     }
 
 

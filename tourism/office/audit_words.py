@@ -57,6 +57,7 @@ ACTIONS = {
     "devices.invite": _l("code for a phone made"),
     "devices.enrol": _l("phone enrolled"),
     "devices.revoke": _l("phone revoked"),
+    "gate.search": _l("searched by the end of a phone number"),
     "scans.undo": _l("took a scan back"),
     "conflicts.settle": _l("looked into a party let in twice"),
     "channels.create": _l("channel added"),

@@ -1,24 +1,29 @@
 /* The gate's page: puts the phone's rules, its camera, its screen and the server together. */
 
 import { Camera } from "./controllers/camera.js";
+import { Checks } from "./controllers/checks.js";
 import { Enrolment } from "./controllers/enrolment.js";
+import { Finder, isSearch } from "./controllers/finder.js";
 import { Judge } from "./controllers/judge.js";
 import { Presence } from "./controllers/presence.js";
 import { Log, Screen } from "./controllers/screen.js";
 import { Status } from "./controllers/status.js";
 import { Sync } from "./controllers/sync.js";
 import { Updates } from "./controllers/updates.js";
+import { WalkIn } from "./controllers/walkin.js";
 import { signal, unlock } from "./helpers/signals.js";
 import { openStore } from "./helpers/store.js";
 import { send } from "./models/link.js";
+import { newSale, soldAlone } from "./models/offers.js";
 import { isOwn, takenBack } from "./models/queue.js";
 import { Reach } from "./models/reach.js";
-import { isToken, newScan, readReference } from "./models/scan.js";
+import { isToken, message, newScan, readReference } from "./models/scan.js";
 import { Sight } from "./models/sight.js";
 import { filled, inLanguage, isMoving, ownAnswer, shown, timeOf } from "./models/verdict.js";
 import { Wedge } from "./models/wedge.js";
 
 const RAPID_MS = 4000; // a green screen makes room for the next guest by itself
+const SALE_MS = 4000; // a sale is worth a wait: it takes a place for somebody who has none
 const UNDO_MS = 1200; // so long the server may take to hear of an undo
 
 class Gate {
@@ -47,6 +52,7 @@ class Gate {
       video: this.part("video"),
       view: this.part("view"),
       torch: this.part("torch"),
+      choice: this.part("cameras"),
       wasm: root.dataset.wasm,
       onText: (text) => this.#seen(text),
     });
@@ -56,6 +62,10 @@ class Gate {
       startCamera: () => this.#startCamera(),
       onDone: (device) => this.#enrolled(device),
     });
+    this.walkIn = new WalkIn(document.querySelector("[data-walkin]"), this.words.walk_in, {
+      onSell: (offer, party) => this.#sell(offer, party),
+    });
+    this.checks = new Checks(this.part("checks"), this.words.checks);
     this.status = new Status(this.part("status"), this.words.status);
     this.presence = new Presence(this.part("present"), this.words.present);
     this.updates = new Updates(this.part("update"), { worker: root.dataset.worker, isBusy: () => this.#asking });
@@ -69,6 +79,7 @@ class Gate {
     this.part("start").addEventListener("click", () => this.#startCamera());
     this.part("stop").addEventListener("click", () => this.#stopCamera());
     this.part("again").addEventListener("click", () => this.#show("enrol"));
+    this.part("walk-in-open").addEventListener("click", () => this.#openWalkIn());
     this.part("typed").addEventListener("submit", (event) => this.#typed(event));
     this.part("ways").addEventListener("change", () => this.#turn());
     document.addEventListener("keydown", (event) => this.#keyed(event));
@@ -79,6 +90,7 @@ class Gate {
       this.#state = await this.#store.state();
       this.sync = this.#newSync();
       this.judge = this.#newJudge();
+      this.finder = this.#newFinder();
       await this.#use(await this.#store.device());
     } catch {
       this.#notice(this.words.enrol.no_store);
@@ -111,6 +123,15 @@ class Gate {
     });
   }
 
+  #newFinder() {
+    return new Finder(this.part("found"), this.words.found, {
+      store: this.#store,
+      send: (path, body, secret) => this.#send(path, body, secret),
+      device: () => this.#device,
+      onFound: (code) => this.#scan({ code }, "list"),
+    });
+  }
+
   #learnt({ device, state, alerts, build }) {
     this.#state = state;
     this.judge.use(device.keys);
@@ -121,7 +142,17 @@ class Gate {
   }
 
   async #showPresence() {
-    this.presence.show(this.#state.present, await this.#store.slots(), this.#place());
+    const slots = await this.#store.slots();
+    this.presence.show(this.#state.present, slots, this.#place());
+    await this.#check(slots);
+  }
+
+  async #check(slots) {
+    const today = timeOf(this.#now(), { ...this.#place(), isDay: true });
+    const days = new Map(slots.map((each) => [each.id, timeOf(each.starts_at, { ...this.#place(), isDay: true })]));
+    const tickets = (await this.#store.tickets()).filter((each) => each.status === "valid" && days.get(each.slot) === today);
+    const { syncedAt, offsetMs } = this.#state;
+    await this.checks.show({ keys: this.judge.keys, tickets: tickets.length, hasCamera: this.camera.hasWorked, offsetMs, isSynced: syncedAt !== undefined });
   }
 
   async #showStatus() {
@@ -184,6 +215,7 @@ class Gate {
     const fault = await this.camera.start();
     this.#notice(fault && this.words.camera[fault]);
     this.#cameraKeys();
+    if (this.#device) this.#showPresence();
   }
 
   #stopCamera() {
@@ -232,14 +264,17 @@ class Gate {
 
   #entered(text) {
     const code = readReference(text);
+    this.finder.close();
     if (isToken(text)) this.#scan({ token: text.trim() }, "qr");
     else if (code) this.#scan({ code }, "code");
+    else if (isSearch(text)) this.finder.search(text, this.#place());
     else this.#conclude({ source: { code: text } }, ownAnswer("not_ticket"));
   }
 
   async #scan(source, via, more = {}) {
-    if (this.#asking || (this.screen.isWaiting && !more.isChosen)) return;
+    if (this.#asking || this.walkIn.isOpen || (this.screen.isWaiting && !more.isChosen)) return;
     this.#asking = true;
+    this.finder.close();
     try {
       const { outcome, token } = await this.judge.read(source);
       if (outcome) return this.#conclude({ source }, ownAnswer(outcome));
@@ -286,7 +321,8 @@ class Gate {
   /** How many a scan moved that can still be taken back, or null. */
   #changeable(scanId) {
     const done = this.#done.get(scanId);
-    return done && isOwn(done, this.#now()) ? done.people : null;
+    if (!done || !isOwn(done, this.#now())) return null;
+    return done.source.code || done.source.token ? done.people : 1; // without a code: nobody, or as it is
   }
 
   /** An entry of the list is looked at once more. */
@@ -316,6 +352,38 @@ class Gate {
     this.presence.add(done.dir === "in" ? -done.people : done.people);
     await this.#showStatus();
     await Promise.race([this.sync.run(), new Promise((resolve) => setTimeout(resolve, UNDO_MS))]);
+  }
+
+  async #openWalkIn() {
+    const waiting = await this.#store.scans();
+    this.walkIn.open({ told: this.#state.walkIn, waiting, now: this.#now(), place: this.#place(), isGood: this.#reach.isGood });
+  }
+
+  /** By asking, if the server answers; otherwise from what this phone was given. Null, or why not. */
+  async #sell(offer, party) {
+    const facts = { gate: this.#device.gate.slug, language: this.language, at: this.#now() };
+    const sale = newSale(offer, party, { ...facts, seq: await this.#store.nextSeq() });
+    const trouble = this.#reach.isGood ? await this.#sellNow(sale) : "offline";
+    if (trouble === null || trouble === "revoked") return null;
+    const mayAlone = ["offline", "failed", "slot_full"].includes(trouble);
+    if (!mayAlone || sale.n > offer.mine) return trouble;
+    const { answer, waiting } = soldAlone(sale, offer);
+    await this.#store.add(waiting);
+    await this.#showStatus();
+    this.#conclude({ source: {}, via: "walk_in", scan: sale }, answer);
+    this.sync.run();
+    return null;
+  }
+
+  async #sellNow(sale) {
+    const started = performance.now();
+    const reply = await this.#send("walk-ins", message(sale, this.root.dataset.build), this.#device.secret, SALE_MS);
+    this.#reach.note(["answer", "refused"].includes(reply.kind), performance.now() - started);
+    if (reply.kind === "revoked") await this.#revoked(reply.code);
+    if (reply.kind !== "answer") return reply.kind === "refused" ? reply.code : reply.kind;
+    this.#conclude({ source: { code: reply.body.ticket.reference }, via: "list", scan: sale }, { ...reply.body, repeat: false });
+    this.sync.soon();
+    return null;
   }
 
   /** What the steward chose: the same scan once more, or a new one. */

@@ -2,18 +2,21 @@
 
 import { decode, prepareDecoder } from "../helpers/decoder.js";
 
+const CHOSEN = "gate-camera";
 const LARGEST_CROP = 720;
 const SLOW_FRAME_MS = 80; // where the browser does not tell of each new frame
 const WANTED = { video: { facingMode: { ideal: "environment" }, width: { ideal: 1280 }, height: { ideal: 720 } }, audio: false };
 const FAULTS = { NotAllowedError: "denied", SecurityError: "denied", NotFoundError: "none", OverconstrainedError: "none", NotReadableError: "busy" };
 
 export class Camera {
+  hasWorked = false;
   #stream = null;
   #lock = null;
   #canvas = document.createElement("canvas");
 
-  constructor({ video, view, torch, wasm, onText }) {
-    Object.assign(this, { video, view, torch, wasm, onText });
+  constructor({ video, view, torch, choice, wasm, onText }) {
+    Object.assign(this, { video, view, torch, choice, wasm, onText });
+    choice.addEventListener("change", () => this.#change());
     this.pixels = this.#canvas.getContext("2d", { willReadFrequently: true });
     torch.addEventListener("click", () => this.#switchTorch());
     document.addEventListener("visibilitychange", () => this.#stayAwake());
@@ -28,7 +31,7 @@ export class Camera {
     if (this.isOn) return null;
     if (!navigator.mediaDevices) return "insecure";
     try {
-      const [stream] = await Promise.all([navigator.mediaDevices.getUserMedia(WANTED), prepareDecoder(this.wasm)]);
+      const [stream] = await Promise.all([navigator.mediaDevices.getUserMedia(this.#wanted()), prepareDecoder(this.wasm)]);
       await this.#show(stream);
       return null;
     } catch (error) {
@@ -54,8 +57,30 @@ export class Camera {
     track.addEventListener("ended", () => this.stop());
     this.torch.hidden = !track.getCapabilities?.().torch;
     await this.video.play();
+    this.hasWorked = true;
+    await this.#offerCameras(track);
     this.#stayAwake();
     this.#nextFrame();
+  }
+
+  /** The camera that was chosen, if it is still there; otherwise the one at the back. */
+  #wanted() {
+    const chosen = this.choice.value || localStorage.getItem(CHOSEN);
+    return chosen ? { ...WANTED, video: { ...WANTED.video, deviceId: { ideal: chosen } } } : WANTED;
+  }
+
+  async #change() {
+    localStorage.setItem(CHOSEN, this.choice.value);
+    this.stop();
+    await this.start();
+  }
+
+  async #offerCameras(track) {
+    const devices = await navigator.mediaDevices.enumerateDevices();
+    const cameras = devices.filter((each) => each.kind === "videoinput" && each.deviceId);
+    this.choice.replaceChildren(...cameras.map((each, i) => new Option(each.label || `${i + 1}`, each.deviceId)));
+    this.choice.value = track.getSettings().deviceId ?? "";
+    this.choice.parentElement.hidden = cameras.length < 2;
   }
 
   #nextFrame() {

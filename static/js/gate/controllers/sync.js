@@ -55,7 +55,7 @@ export class Sync {
     const [scans, state] = await Promise.all([this.store.scans(), this.store.state()]);
     const waiting = scans.filter((each) => each.state === "waiting");
     const batch = batchOf(waiting);
-    const message = syncMessage({ build: this.build, cursor: state.cursor, waiting: waiting.length, batch });
+    const message = syncMessage({ build: this.build, cursor: state.cursor, waiting: waiting.length, batch, battery: await batteryOf() });
     const started = performance.now();
     const reply = await this.send("sync", message, this.device().secret, PATIENCE_MS);
     if (reply.kind === "revoked") {
@@ -80,10 +80,17 @@ export class Sync {
       calledOff: body.called_off ?? {},
       units: { ...before.units, ...body.units },
       present: body.present ?? null,
+      walkIn: body.walk_in ?? null,
     };
     const device = { ...this.device(), keys: body.keys };
     await this.store.learn(body, { done, rejected, state, device });
     if (waiting > batch.length && done.length + rejected.length > 0) this.#again = true;
     this.onLearnt({ device, state, alerts: body.alerts ?? [], build: body.build });
   }
+}
+
+/** In per cent; undefined where the browser does not tell. */
+async function batteryOf() {
+  const battery = await navigator.getBattery?.().catch(() => null);
+  return battery ? Math.round(battery.level * 100) : undefined;
 }

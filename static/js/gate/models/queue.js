@@ -34,9 +34,9 @@ export function batchOf(waiting) {
   return [...waiting].sort((one, other) => one.event.seq - other.event.seq).slice(0, BATCH);
 }
 
-export function syncMessage({ build, cursor, waiting, batch, clock = new Date() }) {
+export function syncMessage({ build, cursor, waiting, batch, battery, clock = new Date() }) {
   const scans = batch.map((each) => each.event);
-  return { v: 1, build, clock: clock.toISOString(), cursor: cursor ?? "", waiting: Math.max(0, waiting - scans.length), scans };
+  return { v: 1, build, clock: clock.toISOString(), cursor: cursor ?? "", waiting: Math.max(0, waiting - scans.length), ...(battery === undefined ? {} : { battery }), scans };
 }
 
 /** Whether the answer is really ours: some networks answer everything. */

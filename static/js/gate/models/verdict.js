@@ -110,7 +110,7 @@ function reasonOf(answer, code) {
 
 function facts(answer, place, code) {
   const ticket = answer.ticket;
-  const known = { minutes: answer.minutes, code, km: kilometres(answer.way_m) };
+  const known = { minutes: answer.minutes, code: code ?? null, km: kilometres(answer.way_m) };
   if (!ticket) return known;
   return {
     ...known,
@@ -140,7 +140,8 @@ function firstOf(first, place) {
   return { first: when, gate: inLanguage(first.gate, place.language) };
 }
 
-export function timeOf(instant, { language, timeZone }) {
+export function timeOf(instant, { language, timeZone, isDay = false }) {
+  if (isDay) return dayOf(instant, { language, timeZone });
   const parts = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone };
   return new Intl.DateTimeFormat(language, parts).format(new Date(instant));
 }
