@@ -66,6 +66,7 @@ class Booking(Base):
     channel_id: Mapped[int | None] = mapped_column(sa.ForeignKey("channels.id"), index=True)
     # Sold on the spot, to a party that came without booking.
     walk_in: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    paid_at: Mapped[datetime | None]  # in cash, to the host
     sample: Mapped[bool] = mapped_column(default=False)
 
     slot: Mapped[Slot] = relationship(lazy="raise_on_sql")

@@ -150,7 +150,7 @@ def write_walk_in(
         action="booking.walk_in",
         subject=("booking", reference),
         at=now,
-        after={"slot": slot.id, "party": coming.size, **take(coming.size)},
+        after={"slot": slot.id, "party": coming.size, **_paid(coming), **take(coming.size)},
     )
     session.flush()
     return get_booking(session, reference)
@@ -190,6 +190,10 @@ def _check_window(slot: Slot, now: datetime) -> None:
         raise WalkInEarlyError(from_=slot.starts_at - EARLY)
 
 
+def _paid(coming: Party) -> dict[str, object]:
+    return {"paid": coming.total.amount, "currency": coming.total.currency} if coming.total else {}
+
+
 def _insert(
     session: Session, slot: Slot, coming: Party, walk_in: WalkIn, now: datetime
 ) -> tuple[int, str] | None:
@@ -210,6 +214,7 @@ def _insert(
         "created_at": now,
         "confirmed_at": now,
         "walk_in": True,
+        "paid_at": now if coming.total else None,
         "sample": slot.sample,
     }
     insert = INSERT[session.get_bind().dialect.name](Booking)

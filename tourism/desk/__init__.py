@@ -16,6 +16,7 @@ from tourism.desk import (
     schedule,
     slots,
     timetable,
+    walk_ins,
 )
 from tourism.web import closure_pages, conflict_pages, device_pages
 from tourism.web.auth import keep_private, require_role
@@ -36,6 +37,7 @@ for module in (
     schedule,
     slots,
     timetable,
+    walk_ins,
 ):
     bp.register_blueprint(module.bp)
 

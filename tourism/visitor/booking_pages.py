@@ -11,9 +11,9 @@ from tourism.experiences.availability import Availability, availability, last_da
 from tourism.experiences.models import Slot
 from tourism.experiences.queries import midnight, open_slots
 from tourism.visitor.contacts import ContactForm
-from tourism.visitor.parties import PartyForm, addressed
 from tourism.web.db import db_session
 from tourism.web.filters import local, zone
+from tourism.web.parties import PartyForm, addressed
 
 _OTHER_SLOTS = 6
 _BOOKED = (Availability.OPEN, Availability.FEW, Availability.FULL)

@@ -62,7 +62,6 @@ from tourism.visitor.contacts import (
     open_booking,
     opened_bookings,
 )
-from tourism.visitor.parties import PartyForm, addressed, party_form, quantities, typed_quantities
 from tourism.web import rush
 from tourism.web.auth import actor
 from tourism.web.codes import ticket_keys
@@ -70,6 +69,14 @@ from tourism.web.db import db_session, transaction
 from tourism.web.holds import settle_offers
 from tourism.web.languages import current_language
 from tourism.web.limits import limiter
+from tourism.web.parties import (
+    PartyForm,
+    addressed,
+    party_form,
+    pressed_step,
+    quantities,
+    typed_quantities,
+)
 from tourism.web.refusals import ceiling_words
 
 bp = Blueprint("bookings", __name__)
@@ -82,7 +89,7 @@ def new(slot_id: int) -> ResponseReturnValue:
     """Who comes. Sent by POST when a key of a stepper was pressed without JavaScript."""
     values = request.form or request.args
     slot = get_slot(db_session(), slot_id)
-    form = party_form(slot.experience, typed_quantities(values), _step(values))
+    form = party_form(slot.experience, typed_quantities(values), pressed_step(values))
     return _party_page(slot, form)
 
 
@@ -246,14 +253,6 @@ def _settings() -> Settings:
 
 def _address(reference: str) -> str:
     return url_for(".show", reference=reference, key=request.args.get("key"))
-
-
-def _step(values: Mapping[str, str]) -> tuple[int, int] | None:
-    """The key of a stepper that was pressed: whose number goes up or down."""
-    for name, change in (("more", 1), ("less", -1)):
-        if values.get(name, "").isdecimal():
-            return int(values[name]), change
-    return None
 
 
 def _idempotency_key(slot_id: int, party: Mapping[int, int]) -> str | None:

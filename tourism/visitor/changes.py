@@ -16,9 +16,9 @@ from tourism.experiences.queries import get_slot
 from tourism.visitor.access import booking_asked_for, guard, to_booking
 from tourism.visitor.booking_pages import BookingPage, other_slots
 from tourism.visitor.contacts import contact_form
-from tourism.visitor.parties import PartyForm, party_form, quantities, typed_quantities
 from tourism.web.auth import actor
 from tourism.web.db import db_session, transaction
+from tourism.web.parties import PartyForm, party_form, quantities, typed_quantities
 from tourism.web.refusals import ceiling_words
 
 bp = Blueprint("changes", __name__)

@@ -19,11 +19,11 @@ from tourism.core.clock import now
 from tourism.core.errors import ConflictError
 from tourism.experiences.queries import get_slot
 from tourism.visitor.contacts import ContactForm, contact_form
-from tourism.visitor.parties import addressed, party_form, quantities, typed_quantities
 from tourism.web.auth import actor
 from tourism.web.db import db_session, transaction
 from tourism.web.languages import current_language
 from tourism.web.limits import limiter
+from tourism.web.parties import addressed, party_form, quantities, typed_quantities
 
 bp = Blueprint("waiting", __name__)
 

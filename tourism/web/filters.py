@@ -25,6 +25,7 @@ def init_app(app: Flask) -> None:
         local_date,
         local_day,
         full_day,
+        iso_day,
         near_day,
         date_range,
         month_name,
@@ -67,6 +68,11 @@ def local_day(value: datetime | date) -> str:
 def full_day(value: datetime | date) -> str:
     """2027年5月30日 / May 30, 2027: for what may be years ago."""
     return format_skeleton("yMMMd", _day(value), locale=get_locale())
+
+
+def iso_day(value: datetime | date) -> str:
+    """2027-05-30: for addresses and machines."""
+    return _day(value).isoformat()
 
 
 def near_day(value: datetime | date, today: date) -> str:

@@ -51,6 +51,11 @@ class PartyForm:
         return Party([(row.unit, row.number) for row in self.rows if row.number])
 
     @property
+    def asked(self) -> dict[str, int]:
+        """The party as the query of an address that leads to its form."""
+        return {row.field: row.number for row in self.rows if row.number}
+
+    @property
     def are_prices_known(self) -> bool:
         return all(row.unit.price is not None for row in self.rows)
 
@@ -83,6 +88,14 @@ def quantities(typed: Mapping[int, str]) -> dict[int, int] | None:
 def addressed(booked: Iterable[tuple[int, int]]) -> dict[str, int]:
     """A party by unit id, as the query of an address that leads to its form."""
     return {field_of(unit_id): quantity for unit_id, quantity in booked}
+
+
+def pressed_step(values: Mapping[str, str]) -> tuple[int, int] | None:
+    """The key of a stepper that was pressed: whose number goes up or down."""
+    for name, change in (("more", 1), ("less", -1)):
+        if values.get(name, "").isdecimal():
+            return int(values[name]), change
+    return None
 
 
 def party_form(
