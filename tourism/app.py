@@ -1,9 +1,10 @@
 """Where all parts meet."""
 
 import os
+from collections.abc import Callable
+from typing import Any
 
 from flask import Flask
-from flask_compress import Compress
 from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
 
@@ -22,6 +23,7 @@ from tourism.web import (
     languages,
     limits,
     notices,
+    pages,
     seasons,
     security,
     site,
@@ -29,6 +31,13 @@ from tourism.web import (
 from tourism.web.prompt import Site
 
 csrf = CSRFProtect()
+
+
+class Site(Flask):
+    """Flask, of whose views none is a coroutine: nobody needs to look for one at each request."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        return func
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -45,7 +54,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     csrf.init_app(app)
-    Compress(app)
+    pages.init_app(app)
     converters.init_app(app)
     assets.init_app(app)
     db.init_app(app, settings.engine_url)

@@ -95,13 +95,16 @@ def _print(name: str, found: dict[Cell, list[Result]]) -> None:
     print(f"\n{name}: a booking is one slot, two people; times of single requests in ms")
     print(LINE.format("what", "slots", "clients", "per s", "p50", "p95", "p99", "ratio", "failed"))
     for (slots, clients, what), results in found.items():
-        rate = statistics.median(each.done / each.seconds for each in results)
-        base = found[slots, clients, "bare"]
-        ratio = rate / statistics.median(each.done / each.seconds for each in base)
+        rates = [each.done / each.seconds for each in results]
+        base = [each.done / each.seconds for each in found[slots, clients, "bare"]]
+        ratio = statistics.median(rate / bare for rate, bare in zip(rates, base, strict=True))
         times = sorted(time for each in results for time in each.times)
         failed = {key: count for each in results for key, count in each.failed.items()}
         label = "hold+confirm" if what == "confirm" else what
-        cells = (f"{rate:,.0f}", *(f"{_at(times, part):.1f}" for part in (0.5, 0.95, 0.99)))
+        cells = (
+            f"{statistics.median(rates):,.0f}",
+            *(f"{_at(times, part):.1f}" for part in (0.5, 0.95, 0.99)),
+        )
         print(LINE.format(label, slots, clients, *cells, f"{ratio:.2f}", failed or ""), flush=True)
 
 

@@ -17,6 +17,7 @@ from tourism.visitor import (
     waiting,
 )
 from tourism.web.holds import give_back_overdue_holds
+from tourism.web.kept import kept
 
 MODULES = (
     account,
@@ -40,4 +41,4 @@ for module in MODULES:
 @bp.before_request
 def _show_what_is_free() -> None:
     if request.method == "GET":
-        give_back_overdue_holds()
+        kept(("given back",), lambda _session: give_back_overdue_holds())  # once a second

@@ -25,6 +25,7 @@ from tourism.visitor.machines import voice
 from tourism.web.db import db_session
 from tourism.web.filters import local, zone
 from tourism.web.linked_data import experience_data
+from tourism.web.pages import shared
 
 bp = Blueprint("experiences", __name__)
 bp.add_app_template_test(is_nearly_full, "nearly_full")
@@ -87,6 +88,7 @@ def index() -> ResponseReturnValue:
 
 
 @bp.get("/experiences/<slug>")
+@shared
 def show(slug: str) -> ResponseReturnValue:
     page = _page(get_experience(db_session(), slug), request.args.get("date"), now())
     status = 422 if page.is_wrong_day else 200

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from flask import Flask, Response, request
-from flask_babel import Babel, get_locale
+from flask import Flask, Response, g, request
+from flask_babel import Babel, get_translations
 
 from tourism.core.languages import DEFAULT_LANGUAGE, EN, LANGUAGES, ZH_HANS, ZH_HANT
 from tourism.web.assets import is_asset
@@ -47,6 +47,11 @@ def init_app(app: Flask, instance: Path) -> None:
     app.wsgi_app = LanguagePrefix(app.wsgi_app)  # type: ignore[method-assign]
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(compiled_catalogues(instance))
     Babel(app, locale_selector=lambda: current_language().replace("-", "_"))
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        gettext=lambda text: _catalogue().gettext(text),
+        ngettext=lambda one, many, number: _catalogue().ngettext(one, many, number),
+        newstyle=True,
+    )
     app.add_template_global(current_language)
     app.add_template_global(addresses, "language_addresses")
     app.after_request(_keep_choice)
@@ -56,6 +61,14 @@ def current_language() -> str:
     """The language tag of this request: address, then cookie, then Accept-Language."""
     chosen: str | None = request.environ.get(_CHOSEN) or request.cookies.get(COOKIE)
     return chosen if chosen in LANGUAGES else _accepted()
+
+
+def _catalogue() -> Any:
+    """The messages of this request's language. A page asks for a hundred of them, so the way to
+    the catalogue is gone once."""
+    if "catalogue" not in g:
+        g.catalogue = get_translations()
+    return g.catalogue
 
 
 def without_language(path: str) -> str:
@@ -97,7 +110,7 @@ def addresses_of(path: str) -> dict[str, str]:
 def _keep_choice(response: Response) -> Response:
     if is_asset():
         return response
-    response.headers.setdefault("Content-Language", str(get_locale()).replace("_", "-"))
+    response.headers.setdefault("Content-Language", current_language())
     chosen = request.environ.get(_CHOSEN)
     if chosen is None:
         response.vary.update(["Accept-Language", "Cookie"])

@@ -33,14 +33,28 @@ HEADERS = {
 }
 
 
+_POLICY = "Content-Security-Policy"
+_PLAIN = "; ".join(map(" ".join, POLICY.items()))
+
+
 class PageSessions(SecureCookieSessionInterface):
     """Sessions for pages only. A file that any cache may keep must not carry somebody's cookie,
     and a gate's phone has none."""
+
+    def __init__(self) -> None:
+        self._signers: dict[str, Any] = {}
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         if request.path.startswith("/gate/api/"):
             return None
         return super().open_session(app, request)
+
+    def get_signing_serializer(self, app: Flask) -> Any:
+        """Made once for a secret: every request asks for it, with a cookie or without."""
+        secret = str(app.secret_key)
+        if secret not in self._signers:
+            self._signers = {secret: super().get_signing_serializer(app)}
+        return self._signers[secret]
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         if not is_asset():
@@ -55,8 +69,9 @@ class AsciiQuery:
         self.app = app
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        sent = environ.get("QUERY_STRING", "").encode("latin-1")
-        environ["QUERY_STRING"] = quote(sent, safe=punctuation)
+        sent = environ.get("QUERY_STRING", "")
+        if sent:
+            environ["QUERY_STRING"] = quote(sent.encode("latin-1"), safe=punctuation)
         return self.app(environ, start_response)
 
 
@@ -94,13 +109,15 @@ def _refuse_nul() -> None:
 
 
 def add_headers(response: Response) -> Response:
-    policy: dict[str, str] = g.get("policy", POLICY)
-    response.headers.setdefault(
-        "Content-Security-Policy", "; ".join(f"{key} {value}" for key, value in policy.items())
-    )
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
+    known = {name.lower() for name in response.headers.keys()}  # noqa: SIM118 - no dictionary
+    for name, value in (*HEADERS.items(), (_POLICY, _said(g.get("policy", POLICY)))):
+        if name.lower() not in known:
+            response.headers.add(name, value)
     return response
+
+
+def _said(policy: dict[str, str]) -> str:
+    return _PLAIN if policy is POLICY else "; ".join(map(" ".join, policy.items()))
 
 
 def _insist_on_https(response: Response) -> Response:
