@@ -1,8 +1,6 @@
 """Where all parts meet."""
 
 import os
-from collections.abc import Callable
-from typing import Any
 
 from flask import Flask
 from flask_wtf import CSRFProtect
@@ -31,13 +29,6 @@ from tourism.web import (
 from tourism.web.prompt import Site
 
 csrf = CSRFProtect()
-
-
-class Site(Flask):
-    """Flask, of whose views none is a coroutine: nobody needs to look for one at each request."""
-
-    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        return func
 
 
 def create_app(settings: Settings | None = None) -> Flask:
