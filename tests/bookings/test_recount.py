@@ -130,7 +130,8 @@ def test_sweep_ends_old_holds(app: Flask, session: Session, slot: Slot) -> None:
     session.commit()
     assert (
         invoke(app, "sweep").output
-        == "1 holds expired, 0 offers settled, 0 waiting served, 0 notices delivered.\n"
+        == "1 holds expired, 0 offers settled, 0 waiting served, 0 parties have not come,"
+        " 0 notices delivered.\n"
     )
     session.rollback()
     assert taken(session, soon) == 2

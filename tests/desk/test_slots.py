@@ -8,9 +8,14 @@ from sqlalchemy.orm import Session
 
 from tests.desk.conftest import Orchard
 from tests.factories.bookings import PHONE
+from tourism.audit.operations import SYSTEM
 from tourism.audit.queries import entries_of
-from tourism.bookings.models import Booking, BookingStatus
+from tourism.bookings.closures import close_slots
+from tourism.bookings.models import Booking, BookingStatus, ClosureReason
+from tourism.bookings.queries import get_booking
+from tourism.bookings.recount import recount
 from tourism.experiences.models import Slot, SlotState
+from tourism.experiences.queries import get_slot
 
 
 def _slot(session: Session, slot: Slot) -> Slot:
@@ -212,6 +217,28 @@ def test_closing_keeps_every_booking_and_can_be_undone(
     assert len(entries_of(session, "slot", orchard.slot.id)) == 2
 
 
+def test_opening_again_asks_with_what_becomes_of_those_who_were_asked(
+    client: FlaskClient, session: Session, orchard: Orchard
+) -> None:
+    """One party of three, nobody of it in; nothing is done before it is confirmed."""
+    orchard.ticket.admitted = 0
+    acts = {"reason": ClosureReason.RAIN, "now": orchard.slot.starts_at, "actor": SYSTEM}
+    close_slots(session, slot_ids=[orchard.slot.id], **acts)  # type: ignore[arg-type]
+    session.commit()
+    address = f"/desk/slots/{orchard.slot.id}"
+    assert f"{address}/reopen" in client.get(address).text
+    page = client.get(f"{address}/reopen").text
+    assert "有1行人收到改期询问，还没答复" in page
+    assert _slot(session, orchard.slot).state is SlotState.CLOSED
+    assert client.post(f"{address}/reopen").status_code == 303
+    session.expire_all()
+    assert get_slot(session, orchard.slot.id).state is SlotState.OPEN
+    booking = get_booking(session, orchard.booking.reference)
+    shown = client.get(f"/bookings/{booking.reference}?key={booking.key}").text
+    assert "你的时段照常" in shown
+    assert recount(session) == []
+
+
 def test_slot_that_needs_no_booking_cannot_be_closed(
     client: FlaskClient, session: Session, orchard: Orchard
 ) -> None:
@@ -245,6 +272,7 @@ def test_slot_that_is_over_is_only_shown(
         ("POST", "/fewer"),
         ("GET", "/close"),
         ("POST", "/close"),
+        ("GET", "/reopen"),
         ("POST", "/reopen"),
         ("GET", "/free"),
         ("POST", "/free"),

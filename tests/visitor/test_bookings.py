@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 from html import unescape
 from urllib.parse import parse_qs, urlsplit
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
@@ -589,3 +590,17 @@ def test_late_confirmation_below_a_full_car_park_says_so_and_loses_nothing(
     assert "停车场这个时间只容得下1人了" in response.text
     assert reread(session, booking).status is BookingStatus.EXPIRED
     assert recount(session) == []
+
+
+def test_who_must_come_in_time_is_told_before_booking_and_on_the_booking(
+    client: FlaskClient, session: Session, slot: Slot
+) -> None:
+    """Only where the host gives on the places of who has not come."""
+    booking = booked(session, slot)
+    pages = (f"/slots/{slot.id}/bookings/new", path(booking))
+    assert [("请在" in client.get(page).text) for page in pages] == [False, False]
+    slot.experience.no_show_after = timedelta(minutes=30)
+    session.commit()
+    local = (slot.starts_at + timedelta(minutes=30)).astimezone(ZoneInfo("Asia/Shanghai"))
+    for page in pages:
+        assert f"请在{local:%H:%M}前到" in client.get(page).text

@@ -31,7 +31,10 @@ _units = sa.table(
 )
 _closures = sa.table("closures", sa.column("id", sa.Integer), sa.column("reason", sa.String))
 _closed_slots = sa.table(
-    "closure_slots", sa.column("closure_id", sa.Integer), sa.column("slot_id", sa.Integer)
+    "closure_slots",
+    sa.column("closure_id", sa.Integer),
+    sa.column("slot_id", sa.Integer),
+    sa.column("lifted_at", UtcDateTime()),
 )
 
 _one_unit = sa.cast(_units.c.unit_id, sa.String) + ":" + sa.cast(_units.c.quantity, sa.String)
@@ -55,7 +58,11 @@ ABOUT_BOOKING = (
 _reason = (
     sa.select(_closures.c.reason)
     .join(_closed_slots, _closed_slots.c.closure_id == _closures.c.id)
-    .where(_closed_slots.c.slot_id == Slot.id, _closures.c.reason != "fewer-places")
+    .where(
+        _closed_slots.c.slot_id == Slot.id,
+        _closed_slots.c.lifted_at.is_(None),
+        _closures.c.reason != "fewer-places",
+    )
     .order_by(_closures.c.id.desc())
     .limit(1)
     .correlate(Slot)

@@ -101,6 +101,7 @@ class Facts:
     ended_at: datetime | None  # cancelled or stopped
     spot: Spot
     zone: ZoneInfo
+    released_at: datetime | None = None  # when its places were given to others: it came too late
 
     @property
     def inside(self) -> int:
@@ -172,7 +173,10 @@ def _not_yet(ticket: Facts, scan: Scan, now: datetime) -> Outcome | None:
 
 
 def minutes_off(ticket: Facts, now: datetime) -> int:
-    """How long before or after its window the party has come; 0 within the grace."""
+    """How long before or after its window the party has come, or after its places were given to
+    others; 0 within the grace."""
+    if ticket.released_at is not None:
+        return max(1, round((now - ticket.released_at) / timedelta(minutes=1)))
     off = max(ticket.starts_at - now, now - ticket.ends_at)
     return round(off / timedelta(minutes=1)) if off > GRACE else 0
 

@@ -1,5 +1,6 @@
 """Letting people in and out: one scan, judged now."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import cast
@@ -52,13 +53,23 @@ class Answer:
     is_repeat: bool = False
 
 
-def admit(session: Session, *, device: Device, scan: Scan, now: datetime) -> Answer:
+def admit(
+    session: Session,
+    *,
+    device: Device,
+    scan: Scan,
+    now: datetime,
+    make_room: Callable[[str], bool] = lambda _ticket_id: False,
+) -> Answer:
     """Judge a scan and let its people in or out; the same id again is told what it was told before.
 
     The record is written first and the ticket's row is taken last, so that a busy ticket is
     locked for the shortest time. Whoever finds the ticket changed meanwhile judges once more.
+    `make_room` is asked for a party that came after its places were given to others.
     """
     ticket = find_facts(session, scan)
+    if ticket and ticket.released_at and make_room(ticket.ticket_id):
+        ticket = get_facts(session, ticket.ticket_id)
     outcome = judge(ticket, device, scan, now)
     if not _write(session, device, scan, ticket, outcome, now):
         return _told_before(session, device, scan.id)

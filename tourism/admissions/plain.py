@@ -28,7 +28,7 @@ _ADMIT = Statement(
         FROM phone
        WHERE tickets.id = :ticket_id AND status = 'valid' AND slot_id = :slot_id
          AND starts_at = :starts_at AND ends_at = :ends_at AND party_size = :party_size
-         AND admitted + :people <= party_size AND away = 0
+         AND admitted + :people <= party_size AND away = 0 AND released_at IS NULL
       RETURNING tickets.id, booking_id, admitted, phone.id AS device_id, gate_id
     ), record AS (
       INSERT INTO admissions (id, ticket_id, device_id, gate_id, code, seq, asked, people,

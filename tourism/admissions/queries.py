@@ -139,6 +139,7 @@ def _facts_of(row: sa.Row[Any]) -> Facts:
         ended_at=_ended_at(row),
         spot=_spot(row),
         zone=ZoneInfo(row.zone),
+        released_at=row.released_at,
     )
 
 

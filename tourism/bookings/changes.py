@@ -179,7 +179,10 @@ def take_or_expire(session: Session, *, slot_id: int, places: int, now: datetime
         take_places(session, slot_id=slot_id, places=places)
 
 
-_SOMEBODY_IS_IN = sa.exists().where(Ticket.booking_id == Booking.id, Ticket.admitted > 0)
+# Or its places were given to others since it did not come: they are not its own to give back.
+_SOMEBODY_IS_IN = sa.exists().where(
+    Ticket.booking_id == Booking.id, (Ticket.admitted > 0) | Ticket.released_at.is_not(None)
+)
 
 
 def _change_confirmed(

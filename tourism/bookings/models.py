@@ -158,6 +158,7 @@ class ClosureSlot(Base):
 
     closure_id: Mapped[int] = mapped_column(sa.ForeignKey("closures.id"), primary_key=True)
     slot_id: Mapped[int] = mapped_column(sa.ForeignKey("slots.id"), primary_key=True, index=True)
+    lifted_at: Mapped[datetime | None]  # when the slot was opened again
 
 
 class OfferStatus(StrEnum):

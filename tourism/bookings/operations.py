@@ -50,7 +50,10 @@ from tourism.tickets.operations import issue_ticket, void_tickets
 BOOKINGS_PER_PHONE_AND_DAY = 5
 LONGEST_HOLD = 2  # an extended hold ends at most so many times its length after it began
 _MUTABLE = ("status", "party_size", "hold_expires_at", "confirmed_at", "cancelled_at")
-_SOMEBODY_IS_IN = sa.exists().where(Ticket.booking_id == Booking.id, Ticket.admitted > 0)
+# Or its places were given to others since it did not come: they are not its own to give back.
+_SOMEBODY_IS_IN = sa.exists().where(
+    Ticket.booking_id == Booking.id, (Ticket.admitted > 0) | Ticket.released_at.is_not(None)
+)
 
 
 def hold_slot(  # noqa: PLR0913 - each is a fact of the request

@@ -21,7 +21,10 @@ from tourism.tickets.models import Ticket
 FARTHEST = timedelta(days=7)  # an equal slot lies at most so far from the one that is closed
 SAME_DAY = timedelta(hours=10)  # who is sent to another orchard comes there so near to its time
 NOWHERE_ELSE: Elsewhere = {}
-NOBODY_IS_IN = ~sa.exists().where(Ticket.booking_id == Booking.id, Ticket.admitted > 0)
+# Nor have its places been given to others because it did not come.
+NOBODY_IS_IN = ~sa.exists().where(
+    Ticket.booking_id == Booking.id, (Ticket.admitted > 0) | Ticket.released_at.is_not(None)
+)
 
 
 @dataclass(frozen=True, slots=True)

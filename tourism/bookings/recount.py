@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from tourism.bookings.models import COUNTED, Allotment, Booking, Offer, OfferStatus
 from tourism.experiences.ceilings import CeilingDiscrepancy, differing_counts, repair_counts
 from tourism.experiences.models import Slot
+from tourism.tickets.models import Ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,8 @@ class Discrepancy:
         return self.counted > self.capacity
 
 
+# Its places are among those held back since then.
+_has_not_come = sa.exists().where(Ticket.booking_id == Booking.id, Ticket.released_at.is_not(None))
 Difference = Discrepancy | CeilingDiscrepancy
 
 
@@ -62,7 +65,7 @@ def _read(session: Session, query: sa.Select[int, int, int, int]) -> list[Discre
 def _differing() -> sa.Select[int, int, int, int]:
     booked = (
         sa.select(Booking.slot_id, sa.func.sum(Booking.party_size).label("places"))
-        .where(Booking.status.in_(COUNTED))
+        .where(Booking.status.in_(COUNTED), ~_has_not_come)
         .group_by(Booking.slot_id)
         .subquery()
     )

@@ -113,6 +113,7 @@ def _stragglers() -> sa.Select[int, int]:
             Slot.state == SlotState.CLOSED,
             # Opened again and closed for new bookings only, it takes place.
             Slot.closed_for.is_not(None),
+            ClosureSlot.lifted_at.is_(None),
             Booking.status == BookingStatus.CONFIRMED,
             NOBODY_IS_IN,
             ~has_offer,

@@ -2,7 +2,8 @@
 
 Places that come back go to the first party in line for whom they are enough, as a hold with time
 to answer. A party that is larger than what is free keeps its turn while a smaller one behind it is
-served: places would stay empty otherwise. How often that happened is counted and shown to it.
+served: places would stay empty otherwise. How often that happened is counted and shown to it. An
+experience can have it otherwise (`strict_line`): then nobody is served before the first in line.
 """
 
 import secrets
@@ -10,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, contains_eager, joinedload
+from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
 from tourism.audit.operations import SYSTEM, Actor, record
 from tourism.bookings.changes import check_time
@@ -26,7 +27,8 @@ from tourism.bookings.queries import get_booking, get_slot_to_book
 from tourism.core.errors import ConflictError
 from tourism.experiences.ceiling_room import room_below_ceilings
 from tourism.experiences.ceilings import settle_ceilings
-from tourism.experiences.models import Slot, SlotState
+from tourism.experiences.errors import ExperienceNotFoundError
+from tourism.experiences.models import Experience, Slot, SlotState
 
 ANSWER_WITHIN = timedelta(hours=2)
 
@@ -119,12 +121,18 @@ def slots_to_serve(session: Session, now: datetime) -> Sequence[int]:
 def lines_with_room(now: datetime) -> sa.Select[int]:
     """The slot of each party in line for which there is room; a read of a small index."""
     status = sa.literal(WaitingStatus.WAITING, WaitingParty.status.type, literal_execute=True)
+    before = aliased(WaitingParty)
+    somebody_before = sa.exists().where(
+        before.slot_id == WaitingParty.slot_id, before.status == status, before.id < WaitingParty.id
+    )
+    strict = sa.exists().where(Experience.id == Slot.experience_id, Experience.strict_line)
     query = sa.select(WaitingParty.slot_id).join(Slot, Slot.id == WaitingParty.slot_id)
     return query.where(
         WaitingParty.status == status,
         Slot.state == SlotState.OPEN,
         Slot.ends_at > now,
         Slot.capacity - Slot.taken >= WaitingParty.party_size,
+        sa.or_(~strict, ~somebody_before),
     )
 
 
@@ -136,12 +144,34 @@ def serve_waiting(session: Session, *, slot_id: int, now: datetime) -> int:
     passed: list[int] = []
     for waiting in session.scalars(_in_order(slot_id)).all():
         if _left(session, slot_id) < waiting.party_size:
+            if waiting.slot.experience.strict_line:
+                break
             passed.append(waiting.id)
         elif _hold_for(session, waiting, now):
             served += 1
             _count_passed(session, passed)
             passed = []
     return served
+
+
+def set_order(session: Session, *, slug: str, is_strict: bool, now: datetime, actor: Actor) -> None:
+    """Serve the lines of an experience strictly in order, or pass over who needs more than is
+    free. Raises ExperienceNotFoundError."""
+    experience = session.scalar(sa.select(Experience).where(Experience.slug == slug))
+    if experience is None:
+        raise ExperienceNotFoundError(slug=slug)
+    before, experience.strict_line = experience.strict_line, is_strict
+    if before != is_strict:
+        record(
+            session,
+            actor=actor,
+            action="experience.line",
+            subject=("experience", slug),
+            at=now,
+            before={"strict": before},
+            after={"strict": is_strict},
+        )
+    session.flush()
 
 
 def _hold_for(session: Session, waiting: WaitingParty, now: datetime) -> bool:

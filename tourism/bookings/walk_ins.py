@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
@@ -18,13 +18,15 @@ from tourism.audit.operations import Actor, record
 from tourism.bookings.changes import cancel_as_host, take_or_expire
 from tourism.bookings.errors import BookingFixedError, HeldBackInvalidError, WalkInEarlyError
 from tourism.bookings.models import Booking, BookingStatus, BookingUnit
+from tourism.bookings.no_shows import release_no_shows
+from tourism.bookings.spot_places import take_on_the_spot
 from tourism.bookings.party import Party, checked_party
 from tourism.bookings.queries import find_repeated, get_booking, get_slot_to_book
 from tourism.bookings.waiting import serve_waiting
 from tourism.core import base32
-from tourism.experiences.errors import SlotClosedError, SlotFullError, SlotOverError
+from tourism.experiences.errors import SlotOverError
 from tourism.experiences.held_back import change_held_back, lock_counter
-from tourism.experiences.models import Slot, SlotState
+from tourism.experiences.models import Slot
 from tourism.experiences.operations import free_places
 from tourism.tickets.operations import issue_ticket
 
@@ -96,6 +98,8 @@ def sell_walk_in(
     _check_window(slot, now)
 
     def take(places: int) -> dict[str, int]:
+        if slot.experience.no_show_after is not None:
+            release_no_shows(session, now=now, slot_id=slot_id)
         return {"held_back": take_on_the_spot(session, slot_id, places, now, use_held_back)}
 
     return write_walk_in(session, slot, walk_in, take, key_id=key_id, now=now, actor=actor)
@@ -154,24 +158,6 @@ def write_walk_in(
     )
     session.flush()
     return get_booking(session, reference)
-
-
-def take_on_the_spot(
-    session: Session, slot_id: int, places: int, now: datetime, use_held_back: bool = True
-) -> int:
-    """Take places of an open slot, those held back first; says how many of them were."""
-    counter = lock_counter(session, slot_id)
-    if counter.state is not SlotState.OPEN:
-        raise SlotClosedError(slot_id=slot_id, state=counter.state)
-    own = counter.share(places) if use_held_back else 0
-    if places > own:
-        try:
-            take_or_expire(session, slot_id=slot_id, places=places - own, now=now)
-        except SlotFullError as error:
-            free = cast("int", error.facts["left"])
-            raise SlotFullError(slot_id=slot_id, left=free + own) from error
-    change_held_back(session, slot_id, -own)
-    return own
 
 
 def _keep(session: Session, slot_id: int, more: int, now: datetime) -> None:

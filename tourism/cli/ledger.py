@@ -6,6 +6,7 @@ import click
 from flask.cli import with_appcontext
 
 from tourism.bookings import recount as ledger
+from tourism.bookings.no_shows import reclaim_admitted, release_no_shows
 from tourism.bookings.operations import expire_holds
 from tourism.bookings.recount import Difference, Discrepancy
 from tourism.core.clock import now
@@ -47,11 +48,14 @@ def sweep() -> None:
         expired = expire_holds(session, now=now())
     settled = settle_offers(now())
     served = serve_lines(now())
+    with transaction() as session:
+        absent = release_no_shows(session, now=now())
+        reclaim_admitted(session, now=now())
     told = deliver_all().delivered
     forget_old()
     click.echo(
         f"{expired} holds expired, {settled} offers settled, {served} waiting served,"
-        f" {told} notices delivered."
+        f" {absent} parties have not come, {told} notices delivered."
     )
 
 

@@ -13,6 +13,7 @@ from flask_login import current_user
 from wtforms import IntegerField
 
 from tourism.bookings.capacity import Choice, lower_below_taken, raise_or_lower, too_many
+from tourism.bookings.reopening import plan_reopening, reopen_slot
 from tourism.bookings.walk_ins import hold_back
 from tourism.core.clock import now
 from tourism.desk import undo
@@ -31,7 +32,6 @@ from tourism.experiences.slot_changes import (
     ask_for_booking,
     close_slot,
     free_slot,
-    reopen_slot,
 )
 from tourism.statistics.queries import Guest, SlotCount, get_slot_count, guests_of_slot
 from tourism.web.auth import actor
@@ -137,10 +137,23 @@ def close(slot_id: int) -> ResponseReturnValue:
     return _done(undo.back_by(slot_id, "reopen", words))
 
 
+@bp.get("/<int:slot_id>/reopen")
+def confirm_reopen(slot_id: int) -> ResponseReturnValue:
+    """Shows what becomes of those whom a closure has asked to come at another time."""
+    slot = get_slot_of(db_session(), current_user, slot_id)
+    plan = plan_reopening(db_session(), slot.id)
+    return render_template("desk/slots/reopen.html", slot=slot, plan=plan, back=_back())
+
+
 @bp.post("/<int:slot_id>/reopen")
 def reopen(slot_id: int) -> ResponseReturnValue:
+    """What a closure had asked cannot be asked again by a tap, so then there is no way back."""
+    was_called_off = get_slot_of(db_session(), current_user, slot_id).closed_for
     _change(slot_id, reopen_slot)
-    return _done(undo.back_by(slot_id, "close", _("This time can be booked again.")))
+    words = _("This time can be booked again.")
+    if was_called_off:
+        return _done(undo.Undo(slot_id, words))
+    return _done(undo.back_by(slot_id, "close", words))
 
 
 @bp.get("/<int:slot_id>/free")
@@ -208,7 +221,7 @@ def _wanted_before(slot_id: int) -> int:
     return slot.wanted_capacity or slot.capacity
 
 
-def _change(slot_id: int, operation: Callable[..., None]) -> None:
+def _change(slot_id: int, operation: Callable[..., object]) -> None:
     with transaction() as session:
         slot = get_slot_of(session, current_user, slot_id)
         operation(session, slot_id=slot.id, now=now(), actor=actor())

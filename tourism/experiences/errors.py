@@ -96,3 +96,9 @@ class LastOwnerError(ConflictError):
     """Without this person nobody could act for the operator."""
 
     code = "last_owner"
+
+
+class GraceInvalidError(InvalidError):
+    """Places of who has not come are given back after some time, and after ``longest`` at most."""
+
+    code = "grace_invalid"

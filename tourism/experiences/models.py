@@ -90,6 +90,11 @@ class Experience(Base):
     booking_cutoff: Mapped[timedelta]  # booking ends so long before the arrival window ends
     cancel_cutoff: Mapped[timedelta]  # free cancelling ends so long before the window begins
     days_ahead: Mapped[int]
+    # So long after the window begins, places of who has not come go to people on the spot; empty:
+    # never.
+    no_show_after: Mapped[timedelta | None]
+    # Who waits is served strictly in order: a party that needs more than is free holds up all.
+    strict_line: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     # Its slots are whole days: come at any time between opening and closing.
     all_day: Mapped[bool] = mapped_column(default=False)
     is_published: Mapped[bool] = mapped_column(default=True)

@@ -28,6 +28,8 @@ from tourism.admissions.plain import admit_as_signed
 from tourism.admissions.presence import presence_at
 from tourism.admissions.queries import find_device, find_slot_facts
 from tourism.bookings.on_the_spot import offers_on_the_spot
+from tourism.audit.operations import Actor
+from tourism.bookings.no_shows import make_room
 from tourism.core.clock import now
 from tourism.core.errors import TourismError
 from tourism.destination.queries import get_destination
@@ -78,7 +80,8 @@ def ask() -> ResponseReturnValue:
         with transaction() as session:
             device = authenticate(session, secret=secret)
             note_seen(session, device=device, build=asked.build, clock=asked.clock, now=moment)
-            answer = admit(session, device=device, scan=scan, now=moment)
+            room = partial(make_room, session, now=moment, actor=Actor("device", str(device.id)))
+            answer = admit(session, device=device, scan=scan, now=moment, make_room=room)
     return wire.answer_json(answer, moment)
 
 

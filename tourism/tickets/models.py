@@ -57,6 +57,8 @@ class Ticket(Base):
     key_id: Mapped[int]
     changes: Mapped[int] = mapped_column(default=0)  # how often its time or party has changed
     issued_at: Mapped[datetime]
+    # When the places of a party that had not come were given back; it counts nowhere since then.
+    released_at: Mapped[datetime | None]
     # Raised by every INSERT and UPDATE by itself: gate phones ask what changed since.
     rev: Mapped[int] = mapped_column(
         sa.BigInteger, default=next_revision(), onupdate=next_revision(), index=True

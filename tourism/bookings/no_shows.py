@@ -1,0 +1,162 @@
+"""Parties that do not come: after a grace their places are kept for people on the spot.
+
+The grace is the experience's own, from the beginning of the arrival window; without one nothing is
+given back. The places become held-back ones, so nothing changes for ceilings, nor for who looks for
+places from afar. The ticket still admits while there is room: it takes its places back.
+"""
+
+from collections import Counter
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from tourism.audit.operations import SYSTEM, Actor, record
+from tourism.bookings.models import Booking, BookingStatus, Offer, OfferStatus
+from tourism.bookings.spot_places import take_on_the_spot
+from tourism.core.errors import ConflictError
+from tourism.experiences.ceilings import settle_ceilings
+from tourism.experiences.errors import ExperienceNotFoundError, GraceInvalidError
+from tourism.experiences.held_back import change_held_back, lock_counter
+from tourism.experiences.models import Experience, Slot, SlotState
+from tourism.tickets.models import Ticket, TicketStatus
+
+LONGEST_GRACE = timedelta(hours=12)
+_LONGEST_WINDOW = timedelta(days=1)  # the bound lets the index pass over all the years gone by
+
+
+def release_no_shows(session: Session, *, now: datetime, slot_id: int | None = None) -> int:
+    """Hold the places of parties that have not come back for people on the spot, of one slot or
+    of all whose window is open; says how many parties. Tickets that a gate is just counting are
+    left to it."""
+    due = due_no_shows(session, now)
+    if due is None:
+        return 0
+    if slot_id is not None:
+        due = due.where(Ticket.slot_id == slot_id)
+    released = session.execute(
+        sa.update(Ticket)
+        .where(Ticket.id.in_(due.with_for_update(skip_locked=True, of=Ticket)))
+        .values(released_at=now)
+        .returning(Ticket.booking_id, Ticket.slot_id, Ticket.party_size),
+        execution_options={"synchronize_session": False},
+    ).all()
+    places: Counter[int] = Counter()
+    for booking_id, of_slot, size in released:
+        places[of_slot] += size
+        _record(session, booking_id, "no_show", SYSTEM, now)
+    session.flush()
+    for of_slot in sorted(places):
+        lock_counter(session, of_slot)
+        change_held_back(session, of_slot, places[of_slot])
+    return len(released)
+
+
+def due_no_shows(session: Session, now: datetime) -> sa.Select[str] | None:
+    """The tickets whose grace is over; None where nobody has set one."""
+    graces = session.execute(
+        sa.select(Experience.id, Experience.no_show_after).where(
+            Experience.no_show_after.is_not(None)
+        )
+    ).all()
+    if not graces:
+        return None
+    asked = sa.exists().where(
+        Offer.booking_id == Ticket.booking_id, Offer.status == OfferStatus.OPEN
+    )
+    begun = (
+        sa.and_(Slot.experience_id == each, Slot.starts_at <= now - (after or timedelta()))
+        for each, after in graces
+    )
+    return (
+        sa.select(Ticket.id)
+        .join(Slot, Slot.id == Ticket.slot_id)
+        .join(Booking, Booking.id == Ticket.booking_id)
+        .where(
+            sa.or_(*begun),
+            Slot.starts_at > now - _LONGEST_WINDOW,
+            Slot.ends_at > now,
+            Slot.state == SlotState.OPEN,
+            Ticket.status == TicketStatus.VALID,
+            Ticket.admitted == 0,
+            Ticket.released_at.is_(None),
+            Booking.status == BookingStatus.CONFIRMED,
+            Booking.walk_in.is_(False),
+            ~asked,
+        )
+    )
+
+
+def make_room(session: Session, ticket_id: str, *, now: datetime, actor: Actor) -> bool:
+    """Let a late party's ticket count again, before it is admitted, if there is room; False when
+    its places have gone to others and none are left."""
+    try:
+        with session.begin_nested():
+            _take_back(session, ticket_id, now, actor)
+            settle_ceilings(session)
+    except ConflictError:
+        return False
+    return True
+
+
+def reclaim_admitted(session: Session, *, now: datetime) -> int:
+    """Count late parties again whom a gate let in by itself, as far as there is room; says how
+    many. Where there is none they stay inside, and are counted by the gate alone."""
+    inside = sa.select(Ticket.id).join(Slot, Slot.id == Ticket.slot_id)
+    inside = inside.where(
+        Ticket.released_at.is_not(None),
+        Ticket.admitted > 0,
+        Slot.ends_at > now,
+        Slot.starts_at > now - _LONGEST_WINDOW,
+    )
+    late = session.scalars(inside.order_by(Ticket.slot_id, Ticket.id)).all()
+    return sum(make_room(session, ticket_id, now=now, actor=SYSTEM) for ticket_id in late)
+
+
+def set_grace(
+    session: Session, *, slug: str, after: timedelta | None, now: datetime, actor: Actor
+) -> None:
+    """Give the places of who has not come back so long after a window begins; None: never.
+
+    Raises ExperienceNotFoundError, or GraceInvalidError for less than no time or too long.
+    """
+    if after is not None and not timedelta() < after <= LONGEST_GRACE:
+        raise GraceInvalidError(longest=LONGEST_GRACE)
+    experience = session.scalar(sa.select(Experience).where(Experience.slug == slug))
+    if experience is None:
+        raise ExperienceNotFoundError(slug=slug)
+    before, experience.no_show_after = experience.no_show_after, after
+    if before != after:
+        record(
+            session,
+            actor=actor,
+            action="experience.no_shows",
+            subject=("experience", slug),
+            at=now,
+            before={"minutes": _minutes(before)},
+            after={"minutes": _minutes(after)},
+        )
+    session.flush()
+
+
+def _take_back(session: Session, ticket_id: str, now: datetime, actor: Actor) -> None:
+    found = session.execute(
+        sa.update(Ticket)
+        .where(Ticket.id == ticket_id, Ticket.released_at.is_not(None))
+        .values(released_at=None)
+        .returning(Ticket.booking_id, Ticket.slot_id, Ticket.party_size),
+        execution_options={"synchronize_session": False},
+    ).one_or_none()
+    if found is not None:
+        _record(session, found.booking_id, "came_late", actor, now)
+        take_on_the_spot(session, found.slot_id, found.party_size, now)
+
+
+def _minutes(length: timedelta | None) -> int | None:
+    return None if length is None else round(length / timedelta(minutes=1))
+
+
+def _record(session: Session, booking_id: int, action: str, actor: Actor, at: datetime) -> None:
+    reference = session.scalar(sa.select(Booking.reference).where(Booking.id == booking_id))
+    subject = ("booking", reference)
+    record(session, actor=actor, action=f"booking.{action}", subject=subject, at=at)
