@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from tourism.audit.operations import Actor, record
 from tourism.bookings.errors import HeldBackInvalidError
 from tourism.bookings.models import Allotment, Booking
-from tourism.bookings.spot_places import take_on_the_spot
 from tourism.bookings.queries import find_repeated, get_booking, get_slot_to_book
+from tourism.bookings.spot_places import take_on_the_spot
 from tourism.bookings.walk_ins import INSERT, WalkIn, write_walk_in
 from tourism.experiences.errors import SlotOverError
 from tourism.experiences.held_back import change_held_back, lock_counter

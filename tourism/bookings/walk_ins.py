@@ -19,9 +19,9 @@ from tourism.bookings.changes import cancel_as_host, take_or_expire
 from tourism.bookings.errors import BookingFixedError, HeldBackInvalidError, WalkInEarlyError
 from tourism.bookings.models import Booking, BookingStatus, BookingUnit
 from tourism.bookings.no_shows import release_no_shows
-from tourism.bookings.spot_places import take_on_the_spot
 from tourism.bookings.party import Party, checked_party
 from tourism.bookings.queries import find_repeated, get_booking, get_slot_to_book
+from tourism.bookings.spot_places import take_on_the_spot
 from tourism.bookings.waiting import serve_waiting
 from tourism.core import base32
 from tourism.experiences.errors import SlotOverError

@@ -27,9 +27,9 @@ from tourism.admissions.operations import Answer, admit
 from tourism.admissions.plain import admit_as_signed
 from tourism.admissions.presence import presence_at
 from tourism.admissions.queries import find_device, find_slot_facts
-from tourism.bookings.on_the_spot import offers_on_the_spot
 from tourism.audit.operations import Actor
 from tourism.bookings.no_shows import make_room
+from tourism.bookings.on_the_spot import offers_on_the_spot
 from tourism.core.clock import now
 from tourism.core.errors import TourismError
 from tourism.destination.queries import get_destination
