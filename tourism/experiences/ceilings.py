@@ -190,25 +190,25 @@ def differing_counts(session: Session) -> list[CeilingDiscrepancy]:
 
 
 def repair_counts(session: Session) -> list[CeilingDiscrepancy]:
-    """Set differing counters right; one that is above its ceiling then sells nothing."""
+    """Set differing counters right, but for those that too many are booked on."""
     _keep_others_out(session)
-    differing = differing_counts(session)
+    repairable = [each for each in differing_counts(session) if not each.is_oversold]
     upsert = _UPSERT[session.get_bind().dialect.name](CeilingCount)
     statement = upsert.on_conflict_do_update(
         index_elements=["ceiling_id", "starts_at"],
-        set_={"taken": upsert.excluded.taken, "capacity": upsert.excluded.capacity},
+        set_={"taken": upsert.excluded.taken},
     )
-    for each in differing:
+    for each in repairable:
         session.execute(
             statement,
             {
                 "ceiling_id": each.ceiling_id,
                 "starts_at": each.starts_at,
-                "capacity": max(each.capacity, each.counted),
+                "capacity": each.capacity,
                 "taken": each.counted,
             },
         )
-    return differing
+    return repairable
 
 
 def _count(
