@@ -304,6 +304,22 @@ def test_an_absurd_clock_does_no_harm(client: FlaskClient, secret: str, clock: s
     assert _ask(client, secret, code="ZZZZZZZZ", body=body).status_code == 200
 
 
+@pytest.mark.parametrize("kept", [4, 1])
+def test_a_party_whose_places_were_given_on_is_let_in_while_there_is_room(
+    client: FlaskClient, session: Session, slot: Slot, secret: str, ticket: Ticket, kept: int
+) -> None:
+    """Its four places are held back for others; with three of them sold, the steward decides."""
+    ticket.released_at = now() - timedelta(minutes=7)
+    slot.capacity, slot.taken, slot.held_back = 4, 4, kept
+    session.commit()
+    answer = _ask(client, secret, code=_token(ticket)).json
+    assert answer is not None
+    assert answer["outcome"] == ("ok" if kept == 4 else "late")
+    session.expire_all()
+    assert (ticket.released_at is None) == (kept == 4)
+    assert session.get_one(Slot, slot.id).held_back == (0 if kept == 4 else 1)
+
+
 @pytest.mark.parametrize("header", [None, "", "Device", "Device short", "Bearer " + "a" * 43])
 def test_without_a_secret_nothing_is_answered(client: FlaskClient, header: str | None) -> None:
     headers = {} if header is None else {"Authorization": header}
