@@ -312,7 +312,7 @@ def test_a_party_whose_places_were_given_on_is_let_in_while_there_is_room(
     ticket.released_at = now() - timedelta(minutes=7)
     slot.capacity, slot.taken, slot.held_back = 4, 4, kept
     session.commit()
-    answer = _ask(client, secret, code=_token(ticket)).json
+    answer = _ask(client, secret, token=_token(ticket)).json
     assert answer is not None
     assert answer["outcome"] == ("ok" if kept == 4 else "late")
     session.expire_all()

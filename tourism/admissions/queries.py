@@ -62,7 +62,10 @@ _OF_SLOT = (
     .add_columns(sa.literal(TicketStatus.VALID, Ticket.status.type).label("status"))
     .add_columns(*(sa.literal(0).label(name) for name in ("party_size", "admitted", "away")))
     .add_columns(
-        *(sa.null().label(name) for name in ("channel_id", "total_amount", "total_currency"))
+        *(
+            sa.null().label(name)
+            for name in ("channel_id", "total_amount", "total_currency", "released_at")
+        )
     )
     .join(Slot.experience)
     .join(Place, Experience.place_id == Place.id)

@@ -26,13 +26,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-
-    with op.batch_alter_table("tickets", schema=None) as batch_op:
-        batch_op.drop_column("released_at")
-
-    with op.batch_alter_table("experiences", schema=None) as batch_op:
-        batch_op.drop_column("strict_line")
-        batch_op.drop_column("no_show_after")
-
-    with op.batch_alter_table("closure_slots", schema=None) as batch_op:
-        batch_op.drop_column("lifted_at")
+    # Not as a batch: that would make the tables anew, without what they cannot be asked for.
+    op.execute("ALTER TABLE tickets DROP COLUMN released_at")
+    op.execute("ALTER TABLE experiences DROP COLUMN strict_line")
+    op.execute("ALTER TABLE experiences DROP COLUMN no_show_after")
+    op.execute("ALTER TABLE closure_slots DROP COLUMN lifted_at")
