@@ -12,8 +12,9 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from tourism.accounts.models import Role, User
 from tourism.admissions.models import Admission, Direction
-from tourism.admissions.queries import counts
+from tourism.admissions.queries import counts, gates_of
 from tourism.core.languages import Texts
 from tourism.destination.models import Place
 from tourism.experiences.models import Ceiling, CeilingKind, Experience, Slot
@@ -32,6 +33,7 @@ class SlotPresence:
     stay: timedelta
     operator_id: int
     place_id: int
+    experience: Texts
     people: int
 
 
@@ -59,10 +61,10 @@ def people_present(
     """The slots of whose parties somebody is inside, in order of time; of all operators, or of
     some."""
     inside = _inside(now)
-    people = sa.func.sum(inside.c.people)
+    people = sa.cast(sa.func.sum(inside.c.people), sa.Integer)  # a sum of sums is no integer
     query = (
         sa.select(Slot.id, Slot.starts_at, Slot.ends_at, Experience.stay)
-        .add_columns(Experience.operator_id, Experience.place_id, people)
+        .add_columns(Experience.operator_id, Experience.place_id, Experience.name, people)
         .select_from(sa.join(inside, Slot, inside.c.slot_id == Slot.id).join(Experience))
         .group_by(Slot.id, Experience.id)
         .order_by(Slot.starts_at, Slot.id)
@@ -82,8 +84,22 @@ def presence_at(
     return Presence(
         people=sum(each.people for each in own),
         slots={each.slot_id: each.people for each in own},
-        ceilings=_ceilings(session, slots, place_id),
+        ceilings=_ceilings(session, slots, {place_id}),
     )
+
+
+def presence_for(
+    session: Session, user: User, now: datetime
+) -> tuple[Sequence[SlotPresence], Sequence[CeilingPresence]]:
+    """The slots with people inside at the gates a person is responsible for, and the ceilings
+    above these; an officer's are all."""
+    slots = people_present(session, now=now)
+    if user.role is Role.OFFICER:
+        return slots, _ceilings(session, slots, None)
+    gates = gates_of(session, user)
+    operators = {gate.operator_id for gate in gates}
+    own = [each for each in slots if each.operator_id in operators]
+    return own, _ceilings(session, slots, {gate.place_id for gate in gates})
 
 
 def _inside(now: datetime) -> sa.Subquery:
@@ -104,7 +120,7 @@ def _inside(now: datetime) -> sa.Subquery:
 
 
 def _ceilings(
-    session: Session, slots: Sequence[SlotPresence], place_id: int
+    session: Session, slots: Sequence[SlotPresence], place_ids: Collection[int] | None
 ) -> Sequence[CeilingPresence]:
     query = sa.select(Ceiling).where(Ceiling.kind == CeilingKind.PRESENT)
     ceilings = session.scalars(query.order_by(Ceiling.depth.desc(), Ceiling.id)).all()
@@ -113,10 +129,13 @@ def _ceilings(
     parents = {
         row.id: row.parent_id for row in session.execute(sa.select(Place.id, Place.parent_id))
     }
+    above = set(parents) if place_ids is None else set()
+    for place_id in place_ids or ():
+        above |= _line(place_id, parents)
     return [
         CeilingPresence(each.name, each.capacity, _below(each, slots, parents))
         for each in ceilings
-        if each.place_id is None or each.place_id in _line(place_id, parents)
+        if each.place_id is None or each.place_id in above
     ]
 
 

@@ -18,7 +18,7 @@ from tourism.desk import (
     timetable,
     walk_ins,
 )
-from tourism.web import closure_pages, conflict_pages, device_pages
+from tourism.web import allotment_pages, closure_pages, conflict_pages, device_pages, scan_pages
 from tourism.web.auth import keep_private, require_role
 from tourism.web.filters import weekday
 
@@ -30,6 +30,8 @@ for module in (
     conflict_pages,
     copying,
     device_pages,
+    allotment_pages,
+    scan_pages,
     guests,
     harvest,
     harvest_sales,

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from tourism.accounts.models import Role
 from tourism.office import audit, channels, notices, people, statistics
-from tourism.web import closure_pages, conflict_pages, device_pages
+from tourism.web import allotment_pages, closure_pages, conflict_pages, device_pages, scan_pages
 from tourism.web.auth import keep_private, require_role
 
 bp = Blueprint("office", __name__, url_prefix="/office")
@@ -16,6 +16,8 @@ for module in (
     closure_pages,
     conflict_pages,
     device_pages,
+    allotment_pages,
+    scan_pages,
     notices,
     people,
     statistics,
