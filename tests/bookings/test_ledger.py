@@ -17,16 +17,19 @@ from hypothesis.stateful import (
 )
 from sqlalchemy.orm import Session
 
+from tests.factories.admissions import enrolled, make_gate
 from tests.factories.bookings import HOLD, confirm, make_bookable_slot, make_hold
-from tests.factories.experiences import make_slot
+from tests.factories.experiences import make_ceiling, make_slot
 from tourism.audit.models import AuditEntry
 from tourism.audit.operations import VISITOR
+from tourism.bookings.allotments import give_allotment, spend_allotment
 from tourism.bookings.capacity import Choice, lower_below_taken, raise_or_lower
 from tourism.bookings.changes import move_booking, shrink_booking
 from tourism.bookings.closures import close_slots
 from tourism.bookings.errors import PartyError
 from tourism.bookings.models import (
     COUNTED,
+    Allotment,
     Booking,
     BookingStatus,
     BookingUnit,
@@ -36,19 +39,34 @@ from tourism.bookings.models import (
     Offer,
     WaitingParty,
 )
+from tourism.bookings.no_shows import make_room, release_no_shows
 from tourism.bookings.offers import accept_offer, choose_other, decline_offer, find_open_offer
 from tourism.bookings.operations import cancel_booking, expire_holds, extend_hold, release_hold
 from tourism.bookings.queries import get_booking
 from tourism.bookings.recount import recount
+from tourism.bookings.reopening import reopen_slot
 from tourism.bookings.settling import settle
 from tourism.bookings.waiting import join_waiting, serve_waiting, slots_to_serve
+from tourism.bookings.walk_ins import WalkIn, hold_back, sell_walk_in
 from tourism.core.errors import ConflictError
-from tourism.experiences.models import Slot, SlotState
+from tourism.experiences.ceilings import change_ceiling
+from tourism.experiences.models import Ceiling, CeilingCount, Slot, SlotState
 from tourism.experiences.queries import get_slot
 from tourism.tickets.models import Ticket, TicketStatus
 
 START = datetime(2027, 5, 30, 1, 0, tzinfo=UTC)
-TABLES = (Offer, ClosureSlot, Closure, WaitingParty, Ticket, BookingUnit, Booking, AuditEntry)
+TABLES = (
+    CeilingCount,
+    Allotment,
+    Offer,
+    ClosureSlot,
+    Closure,
+    WaitingParty,
+    Ticket,
+    BookingUnit,
+    Booking,
+    AuditEntry,
+)
 numbers = st.integers(0, 50)
 
 
@@ -59,6 +77,10 @@ class Ledger(RuleBasedStateMachine):
 
     slot_ids: list[int]
 
+    device_id: int
+
+    ceiling_id: int
+
     @initialize()
     def begin(self) -> None:
         """Emptying whole databases would take most of the time."""
@@ -66,7 +88,9 @@ class Ledger(RuleBasedStateMachine):
         for table in TABLES:
             self.session.execute(sa.delete(table))
         self.session.execute(
-            sa.update(Slot).values(taken=0, capacity=5, wanted_capacity=None, state=SlotState.OPEN)
+            sa.update(Slot).values(
+                taken=0, held_back=0, capacity=5, wanted_capacity=None, state=SlotState.OPEN
+            )
         )
         self.session.commit()
         self.session.expire_all()
@@ -209,6 +233,54 @@ class Ledger(RuleBasedStateMachine):
         else:
             self.attempt(lambda: lower_below_taken(self.session, choice=choice, **acts))  # type: ignore[arg-type]
 
+    @rule(which=numbers, places=st.integers(0, 4))
+    def hold_back(self, which: int, places: int) -> None:
+        acts = {"slot_id": self.slot(which).id, "now": self.now, "actor": VISITOR}
+        self.attempt(lambda: hold_back(self.session, places=places, **acts))  # type: ignore[arg-type]
+
+    @rule(which=numbers, adults=st.integers(1, 3), end=st.integers(0, 9), phone=st.booleans())
+    def sell_on_the_spot(self, which: int, adults: int, end: int, phone: bool) -> None:
+        """By asking, or told later by a phone that had let them in."""
+        slot = self.slot(which)
+        party = {slot.experience.units[0].id: adults}
+        coming = WalkIn(party=party, language="en", idempotency_key=f"walk-in {end}")
+        acts = {"slot_id": slot.id, "walk_in": coming, "key_id": 1}
+        acts |= {"now": slot.starts_at, "actor": VISITOR}
+        if phone:
+            acts["device_id"] = self.device_id
+        sell = spend_allotment if phone else sell_walk_in
+        self.attempt(lambda: sell(self.session, **acts))
+
+    @rule(which=numbers, places=st.integers(0, 3))
+    def allot(self, which: int, places: int) -> None:
+        acts = {"slot_id": self.slot(which).id, "now": self.now, "actor": VISITOR}
+        acts |= {"device_id": self.device_id, "places": places}
+        self.attempt(lambda: give_allotment(self.session, **acts))  # type: ignore[arg-type]
+
+    @rule(which=numbers)
+    def do_not_come(self, which: int) -> None:
+        """The clock of the slot: half of its window has passed."""
+        late = self.slot(which).starts_at + timedelta(minutes=30)
+        self.attempt(lambda: release_no_shows(self.session, now=late))
+
+    @rule(which=numbers)
+    def come_late(self, which: int) -> None:
+        if (booking := self.booking(which)) and booking.tickets:
+            late, ticket = booking.slot.starts_at + timedelta(minutes=40), booking.tickets[0].id
+            self.attempt(lambda: make_room(self.session, ticket, now=late, actor=VISITOR))
+
+    @rule(which=numbers)
+    def reopen(self, which: int) -> None:
+        acts = {"slot_id": self.slot(which).id, "now": self.now, "actor": VISITOR}
+        self.attempt(lambda: reopen_slot(self.session, **acts))  # type: ignore[arg-type]
+
+    @rule(capacity=st.integers(1, 9))
+    def limit(self, capacity: int) -> None:
+        """The car park above both slots, also below who is booked."""
+        ceiling = self.session.get_one(Ceiling, self.ceiling_id)
+        acts = {"capacity": capacity, "now": self.now, "actor": VISITOR}
+        self.attempt(lambda: change_ceiling(self.session, ceiling=ceiling, **acts))  # type: ignore[arg-type]
+
     @invariant()
     def who_is_over_sells_nothing(self) -> None:
         """Above what the host wants, the capacity is what is taken."""
@@ -241,6 +313,9 @@ def test_any_sequence_leaves_a_true_ledger(session: Session) -> None:
     first = make_bookable_slot(session, START, capacity=5)
     second = make_slot(session, first.experience, first.ends_at, capacity=3)
     session.commit()
+    first.experience.no_show_after = timedelta(minutes=20)
+    Ledger.device_id = enrolled(session, make_gate(session, first.experience), START).id
+    Ledger.ceiling_id = make_ceiling(session, 7).id
     Ledger.session, Ledger.slot_ids = session, [first.id, second.id]
     run_state_machine_as_test(
         Ledger,

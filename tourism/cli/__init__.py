@@ -9,6 +9,7 @@ from flask import Flask
 
 from tourism.cli import (
     backup,
+    ceilings,
     channels,
     configuration,
     deliver,
@@ -25,6 +26,8 @@ from tourism.cli import (
 
 COMMANDS: list[click.Command] = [
     backup.backup,
+    ceilings.ceilings,
+    ceilings.rules,
     channels.channels,
     deliver.deliver,
     demo.demo,

@@ -164,6 +164,20 @@ def ceilings(session: Session) -> Sequence[Ceiling]:
     return session.scalars(sa.select(Ceiling).order_by(Ceiling.depth, Ceiling.id)).all()
 
 
+def find_ceiling(session: Session, kind: CeilingKind, place_id: int | None) -> Ceiling | None:
+    """The ceiling of that kind on a place, or on the township."""
+    query = sa.select(Ceiling).where(Ceiling.kind == kind, Ceiling.place_id == place_id)
+    return session.scalars(query.order_by(Ceiling.id)).first()
+
+
+def fullest(session: Session, ceiling: Ceiling, now: datetime) -> int:
+    """How many are booked where a ceiling is fullest, from the present day on."""
+    query = sa.select(sa.func.max(CeilingCount.taken)).where(
+        CeilingCount.ceiling_id == ceiling.id, CeilingCount.starts_at > now - timedelta(days=1)
+    )
+    return session.scalar(query) or 0
+
+
 def differing_counts(session: Session) -> list[CeilingDiscrepancy]:
     """Every counter of a ceiling that is not the sum of the slots below it."""
     settle_ceilings(session)
