@@ -22,6 +22,7 @@ from tourism.web.db import db_session, transaction
 from tourism.web.filters import local, zone
 
 bp = Blueprint("timetable", __name__, url_prefix="/timetable")
+_KINDS = ("made", "changed", "removed", "same", "left_alone")
 _FAR = timedelta(days=3660)
 
 
@@ -36,6 +37,12 @@ class DayPlan:
     removed: list[Change] = field(default_factory=list)
     same: list[Known] = field(default_factory=list)
     left_alone: list[Change] = field(default_factory=list)
+
+    @property
+    def times(self) -> list[tuple[str, Window | Change | Known]]:
+        """All of them in the order of the clock, each with what becomes of it."""
+        found = [(what, each) for what in _KINDS for each in getattr(self, what)]
+        return sorted(found, key=lambda pair: _start(pair[1]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +110,7 @@ def applied_words(plans: Sequence[Plan]) -> str:
 def plan_of(experience: Experience, timetable: Timetable, holidays: Mapping[date, str]) -> Plan:
     """The timetable by local day and week."""
     days: dict[date, DayPlan] = {}
-    for what in ("made", "changed", "removed", "same", "left_alone"):
+    for what in _KINDS:
         for each in getattr(timetable, what):
             day = local(_start(each)).date()
             plan = days.setdefault(day, DayPlan(day, holidays.get(day, "")))
