@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from tourism.accounts.models import User
 from tourism.audit.operations import Actor, record
-from tourism.experiences.ceilings import differing_counts, repair_counts
+from tourism.experiences.ceilings import repair_counts
 from tourism.experiences.errors import CeilingFullError, ScheduleNotFoundError
 from tourism.experiences.models import (
     DayRule,
@@ -132,9 +132,7 @@ def change_stay(
         return
     before, experience.stay = experience.stay, stay
     session.flush()
-    repair_counts(session)
-    session.flush()
-    if any(each.is_oversold for each in differing_counts(session)):
+    if any(each.is_oversold for each in repair_counts(session)):
         raise CeilingFullError(left=0)
     change = [{"stay": _minutes(each)} for each in (before, stay)]
     _record(session, "experience.stay", experience.id, now, actor, *change)
