@@ -3,23 +3,27 @@
 import json
 import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
+from zoneinfo import ZoneInfo
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from icalendar import Calendar
 from sqlalchemy.orm import Session
 
 from tests.factories.destination import in_all, make_destination, make_place
-from tests.factories.experiences import make_experience, make_operator
+from tests.factories.experiences import make_experience, make_operator, make_slot
 from tests.factories.festivals import make_festival
+from tourism.core.clock import now
 from tourism.destination.geojson import place_values
 from tourism.destination.models import Accuracy, BuildStatus, Destination, PlaceKind
+from tourism.experiences.models import Slot
 from tourism.settings import Settings
 from tourism.visitor.machines import PRIVATE
 
@@ -168,6 +172,27 @@ def test_an_experience_offers_what_has_a_price(
         }
     ]
     assert data["provider"]["name"] == "试验农场 (en)"
+
+
+def test_an_offer_says_whether_there_is_room(
+    client: FlaskClient, session: Session, town: Destination
+) -> None:
+    experience = make_experience(session, "picking")
+    adult = experience.units[0]
+    adult.price_amount, adult.price_currency = 3000, "CNY"
+    here = now().astimezone(ZoneInfo(town.time_zone)).replace(hour=9, minute=0)
+    first, second = (make_slot(session, experience, here + timedelta(days=n)) for n in (2, 3))
+
+    def offer() -> Any:
+        return _data(_get(client, session, "/en/experiences/picking"))["offers"][0]
+
+    assert offer()["availability"] == "https://schema.org/InStock"
+    assert offer()["availabilityStarts"] == f"{here + timedelta(days=2):%F}"
+    session.execute(sa.update(Slot).where(Slot.id == first.id).values(taken=10))
+    assert offer()["availabilityStarts"] == f"{here + timedelta(days=3):%F}"
+    session.execute(sa.update(Slot).where(Slot.id == second.id).values(taken=10))
+    assert offer()["availability"] == "https://schema.org/SoldOut"
+    assert "availabilityStarts" not in offer()
 
 
 def test_an_experience_without_prices_offers_nothing(

@@ -24,7 +24,7 @@ from tourism.visitor.festivals import Listing
 from tourism.visitor.machines import voice
 from tourism.web.db import db_session
 from tourism.web.filters import local, zone
-from tourism.web.linked_data import experience_data
+from tourism.web.linked_data import FreeDays, experience_data
 from tourism.web.pages import shared
 
 bp = Blueprint("experiences", __name__)
@@ -72,6 +72,7 @@ class ExperiencePage:
     days: Days
     rows: Sequence[Row]
     hold: timedelta
+    free: FreeDays
 
 
 @bp.get("/experiences")
@@ -92,7 +93,7 @@ def index() -> ResponseReturnValue:
 def show(slug: str) -> ResponseReturnValue:
     page = _page(get_experience(db_session(), slug), request.args.get("date"), now())
     status = 422 if page.is_wrong_day else 200
-    linked_data = experience_data(page.experience, g.destination, voice())
+    linked_data = experience_data(page.experience, page.free, g.destination, voice())
     answer = render_template("visitor/experiences/show.html", page=page, linked_data=linked_data)
     return answer, status
 
@@ -126,7 +127,14 @@ def _page(experience: Experience, wanted: str | None, current: datetime) -> Expe
         days=_days(chosen, places),
         rows=_rows(slots, current),
         hold=current_app.config["TOURISM"].hold,
+        free=_free(places),
     )
+
+
+def _free(places: dict[date, DayPlaces]) -> FreeDays:
+    open_days = (day for day, each in places.items() if each.places_left or each.free_slots)
+    first = next(open_days, None)
+    return FreeDays(first, first is None and any(each.is_full for each in places.values()))
 
 
 def _date(wanted: str | None) -> date | None:

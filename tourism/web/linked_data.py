@@ -6,6 +6,7 @@ attraction that is not there yet. A builder gives None where nothing remains to 
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from tourism.core.languages import LANGUAGES, Texts, in_language
@@ -49,6 +50,14 @@ class Voice:
             "name": self.text(place.name),
             "url": self.address("visitor.places.show", slug=place.slug),
         }
+
+
+@dataclass(frozen=True, slots=True)
+class FreeDays:
+    """Of the days that can be booked the first with places; or whether all are taken."""
+
+    first: date | None
+    is_booked_out: bool
 
 
 def destination_data(destination: Destination, places: Iterable[Place], voice: Voice) -> LinkedData:
@@ -110,15 +119,15 @@ def festival_data(
 
 
 def experience_data(
-    experience: Experience, destination: Destination, voice: Voice
+    experience: Experience, free: FreeDays, destination: Destination, voice: Voice
 ) -> LinkedData | None:
-    """What can be booked, with an offer for each price that is known."""
+    """What can be booked, with an offer for each price that is known, and whether there is room."""
     if experience.sample or experience.place.status is BuildStatus.SAMPLE:
         return None
     url = voice.address("visitor.experiences.show", slug=experience.slug)
     summary = voice.text(experience.summary)
     offers = [
-        _offer(voice.text(unit.name), unit.price, url)
+        _offer(voice.text(unit.name), unit.price, url) | _availability(free)
         for unit in experience.units
         if unit.price is not None and not unit.sample
     ]
@@ -196,6 +205,13 @@ def _offer(name: str, price: Money, url: str) -> LinkedData:
         "priceCurrency": price.currency,
         "url": url,
     }
+
+
+def _availability(free: FreeDays) -> LinkedData:
+    if free.first is not None:
+        room = {"availability": f"{_CONTEXT}/InStock"}
+        return room | {"availabilityStarts": free.first.isoformat()}
+    return {"availability": f"{_CONTEXT}/SoldOut"} if free.is_booked_out else {}
 
 
 def _provider(operator: Operator, voice: Voice) -> LinkedData:
