@@ -1,6 +1,7 @@
 """What a channel is told of its bookings, at a real server: each change, whoever made it."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -65,6 +67,23 @@ def test_a_notice_names_the_booking_and_is_signed(
     assert got.path == "/octo"
     assert got.headers["X-Agency-Token"] == "abc"
     assert got.headers["Content-Type"] == "application/json"
+
+
+def test_the_documents_own_example_verifies_it(
+    agency: Agency, told: Receiver, at: datetime
+) -> None:
+    made = subscribe(agency, told)
+    hold(agency, at)
+    deliver_all()
+    (got,) = told.told
+    documents = Path(__file__).parents[2] / "docs" / "channel-api.md"
+    (example,) = re.findall(r"```python\n(.*?)```", documents.read_text(), re.S)
+    known: dict[str, Any] = {}
+    exec(example, known)
+    assert known["is_genuine"](made["secret"], got.headers, got.raw)
+    assert not known["is_genuine"](made["secret"], got.headers, got.raw + b" ")
+    got.headers.replace_header("webhook-timestamp", "1")
+    assert not known["is_genuine"](made["secret"], got.headers, got.raw)
 
 
 def test_another_secret_verifies_nothing(agency: Agency, told: Receiver, at: datetime) -> None:
