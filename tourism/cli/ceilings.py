@@ -118,5 +118,5 @@ def _set(
 def _line(session: Session, each: Ceiling) -> str:
     top = fullest(session, each, now())
     over = f", {top - each.capacity} too many: sells nothing there" if top > each.capacity else ""
-    name = next(iter(each.name.values()), "")
+    name = each.name.get("zh-Hans") or next(iter(each.name.values()), "")
     return f"{each.id}: {name}, {each.kind}, {each.capacity} at most, {top} booked{over}"
