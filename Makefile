@@ -24,7 +24,7 @@ HALVES := -n 2 --dist worksteal --ignore=tests/journeys
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test bench endurance lint messages lock clean
+.PHONY: help run setup test bench endurance gatefigures lint messages lock clean
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ bench: .venv/dev $(BROWSER_PARTS) ## how fast bookings are beside the bare datab
 
 endurance: .venv/dev $(BROWSER_PARTS) ## fifty kills under load and a minute of rush, on both databases
 	TOURISM_TEST_KILLS=50 TOURISM_TEST_RUSH_S=60 $(BIN)/python -m pytest -s tests/bookings/test_endurance.py
+
+gatefigures: .venv/dev $(BROWSER_PARTS) ## how surely and fast the gate's page reads: 480 pictures, 30 tickets, weight, start
+	TOURISM_TEST_FIGURES=1 $(BIN)/python -m pytest -q -s --timeout=600 tests/journeys/test_gate_figures.py
 
 lint: .venv/dev ## style, types and import contracts
 	$(BIN)/ruff check .
@@ -95,7 +98,7 @@ clean: ## remove all that was made, but not the instance with its database
 	$(BIN)/python -m pip install -r $<
 	@touch $@
 
-$(BROWSER_PARTS): tourism/browser/package-lock.json .venv/package
+$(BROWSER_PARTS): tourism/browser/package-lock.json tourism/cli/vendor.py .venv/package
 	$(BIN)/tourism vendor
 	@touch $@
 

@@ -4,6 +4,14 @@ import { test } from "node:test";
 import { FORGET_MS, Sight } from "../../static/js/gate/models/sight.js";
 import { PAUSE_MS, Wedge } from "../../static/js/gate/models/wedge.js";
 
+test("whoever is busy with one code sees the next when they are done", () => {
+  const sight = new Sight();
+  assert.equal(sight.isNew("A", 0), true);
+  assert.equal(sight.isNew("B", 100, true), false);
+  assert.equal(sight.isNew("A", 200, true), false);
+  assert.equal(sight.isNew("B", 300), true);
+});
+
 test("a code held in view is one scan, however long it is held", () => {
   const sight = new Sight();
   const reads = Array.from({ length: 300 }, (_each, frame) => sight.isNew("A", frame * 33));

@@ -4,11 +4,13 @@ Only the files that pages load are copied, each library with its licence. Nothin
 committed, and nothing is loaded from another host when the site runs.
 """
 
+import gzip
 import shutil
 import subprocess
 import tempfile
 from pathlib import Path
 
+import brotli
 import click
 
 from tourism.cli import node
@@ -31,12 +33,14 @@ PARTS = {
     },
 }
 _KEPT_LOCK = "package-lock.json"
+_COMPRESSED = (".js", ".css", ".wasm")
 
 
 @click.command()
 def vendor() -> None:
     """Fetch the browser libraries that pages load (once, or after an update)."""
     if is_current():
+        compress(VENDOR)
         click.echo("The browser libraries are current.")
         return
     click.echo(f"Fetching {', '.join(PARTS)} from npm …")
@@ -73,9 +77,20 @@ def _copy(modules: Path) -> None:
         for library, files in PARTS.items():
             for ours, theirs in files.items():
                 _copy_one(modules / library / theirs, made / library / ours)
+        compress(made)
         shutil.copy(LOCK, made / _KEPT_LOCK)
         shutil.rmtree(VENDOR, ignore_errors=True)
         made.rename(VENDOR)
+
+
+def compress(folder: Path) -> None:
+    """Put a `.br` and a `.gz` beside each file that is worth it, where there is none yet."""
+    for file in folder.rglob("*"):
+        if file.suffix not in _COMPRESSED or file.with_name(f"{file.name}.br").exists():
+            continue
+        content = file.read_bytes()
+        file.with_name(f"{file.name}.gz").write_bytes(gzip.compress(content, 9, mtime=0))
+        file.with_name(f"{file.name}.br").write_bytes(brotli.compress(content))
 
 
 def _copy_one(source: Path, target: Path) -> None:

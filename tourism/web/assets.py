@@ -7,21 +7,25 @@ small CSS files are joined into one response, because a weak signal pays for eac
 import hashlib
 import re
 from functools import cache
+from mimetypes import guess_type
 from pathlib import Path
 
-from flask import Flask, Response, request
+from flask import Flask, Response, request, send_from_directory
 from markupsafe import Markup
+from werkzeug.security import safe_join
 
 PACKAGE = Path(__file__).parent.parent
 # In a checkout the two folders stand beside the package, in an installed package inside it.
 ROOT = PACKAGE if (PACKAGE / "templates").is_dir() else PACKAGE.parent
 STATIC, TEMPLATES = ROOT / "static", ROOT / "templates"
 _YEAR_S = 365 * 24 * 3600
+_ENCODINGS = {"br": ".br", "gzip": ".gz"}  # the smaller first
 _IMPORT = re.compile(r'^@import url\("([^"]+)"\);$', re.MULTILINE)
 
 
 def init_app(app: Flask) -> None:
     app.add_url_rule("/site.css", "site_css", _site_css)
+    app.view_functions["static"] = _static
     app.add_template_global(asset)
     app.add_template_global(drawing)
     app.after_request(_keep_fingerprinted)
@@ -51,6 +55,19 @@ def style_sheet() -> bytes:
 
 def _site_css() -> Response:
     return Response(style_sheet(), mimetype="text/css")
+
+
+def _static(filename: str) -> Response:
+    """A static file; compressed, if that was done beforehand and the browser takes it."""
+    for name, suffix in _ENCODINGS.items():
+        path = safe_join(str(STATIC), filename + suffix)
+        if request.accept_encodings[name] and path and Path(path).is_file():
+            kind = guess_type(filename)[0] or "application/octet-stream"
+            answer = send_from_directory(STATIC, filename + suffix, mimetype=kind)
+            answer.headers["Content-Encoding"] = name
+            answer.vary.add("Accept-Encoding")
+            return answer
+    return send_from_directory(STATIC, filename)
 
 
 def fingerprint(content: bytes) -> str:

@@ -239,10 +239,11 @@ class Gate {
     this.part("people-out").hidden = this.#way === "in";
   }
 
-  #seen(text) {
-    if (!this.#sight.isNew(text, performance.now())) return;
+  async #seen(text) {
+    if (!this.#sight.isNew(text, performance.now(), this.#asking)) return;
     if (!this.part("enrol").hidden) this.enrolment.scanned(text);
-    else this.#scan({ token: text }, "qr");
+    else await this.#scan({ token: text }, "qr");
+    this.#sight.isNew(text, performance.now()); // nobody looked meanwhile: it is still in view
   }
 
   #typed(event) {

@@ -13,10 +13,16 @@ self.addEventListener("fetch", (event) => {
   if (path) event.respondWith(kept(path, event.request));
 });
 
-/** All or nothing, past the browser's own cache: half a page would be worse than the old one. */
+/** All or nothing: half a page would be worse than the old one. */
 async function keepAll() {
   const cache = await caches.open(CACHE);
-  await cache.addAll([GATE.page, ...GATE.files].map((path) => new Request(path, { cache: "reload" })));
+  await cache.addAll([GATE.page, ...GATE.files].map(asked));
+}
+
+/** Past the browser's own cache, but for addresses that name their content: the page has just
+    loaded those, and a weak signal should not carry them twice. */
+function asked(path) {
+  return new Request(path, { cache: /[?&]v=/.test(path) ? "default" : "reload" });
 }
 
 async function dropOld() {

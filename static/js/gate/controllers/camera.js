@@ -90,13 +90,17 @@ export class Camera {
     else setTimeout(look, SLOW_FRAME_MS);
   }
 
-  /** One frame at a time: the next is taken when this one has been read. */
+  /** One frame at a time: the next is taken when what this one said has been settled. A slow phone
+      has no time for pictures while somebody waits for a verdict. */
   async #look() {
     if (!this.isOn) return;
     const picture = document.hidden ? null : this.#middle();
     const text = picture && (await decode(picture).catch(() => null));
-    if (text && this.isOn) this.onText(text);
-    this.#nextFrame();
+    try {
+      if (text && this.isOn) await this.onText(text);
+    } finally {
+      this.#nextFrame();
+    }
   }
 
   /** The square in the middle of the frame, where people hold what they show. */
