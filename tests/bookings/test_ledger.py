@@ -320,7 +320,8 @@ def test_any_sequence_leaves_a_true_ledger(session: Session) -> None:
     run_state_machine_as_test(
         Ledger,
         settings=settings(
-            max_examples=12,
+            # A step takes ten times as long there; the rules are the same.
+            max_examples=12 if session.get_bind().dialect.name == "sqlite" else 3,
             stateful_step_count=20,
             deadline=None,
             suppress_health_check=list(HealthCheck),
