@@ -224,6 +224,8 @@ def test_list_finds_by_reference_and_by_day(
     later = tomorrow + timedelta(days=1)
     assert agency.get(f"/bookings?localDateStart={later:%F}&localDateEnd={later:%F}") == []
     assert agency.get(f"/bookings?localDate={tomorrow:%F}&productId=other") == []
+    assert agency.get(f"/bookings?localDate={tomorrow:%F}&optionId=other") == []
+    assert len(agency.get(f"/bookings?localDate={tomorrow:%F}&optionId=DEFAULT")) == 2
 
 
 @pytest.mark.parametrize(

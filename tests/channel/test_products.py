@@ -58,14 +58,21 @@ def test_all_day_experience_has_opening_hours(agency: Agency, garden: Experience
 
 
 @pytest.mark.parametrize(
-    ("language", "title"),
-    [("zh-CN", "试验采摘"), ("zh-TW", "试验采摘（繁）"), ("en", "试验采摘 (en)")],
+    ("language", "title", "spoken"),
+    [
+        ("zh-CN", "试验采摘", "zh-Hans"),
+        ("zh-TW", "试验采摘（繁）", "zh-Hant"),
+        ("en", "试验采摘 (en)", "en"),
+    ],
 )
-def test_content_speaks_the_language_asked_for(agency: Agency, language: str, title: str) -> None:
+def test_content_speaks_the_language_asked_for(
+    agency: Agency, language: str, title: str, spoken: str
+) -> None:
     agency.headers |= {"Octo-Capabilities": "content", "Accept-Language": language}
     response = agency.ask("GET", "/products/test-picking")
     assert response.json is not None
     assert response.json["title"] == title
+    assert response.headers["Content-Language"] == spoken
     assert response.headers["Available-Languages"] == "zh-Hans, zh-Hant, en"
 
 

@@ -13,12 +13,15 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tests.factories.channels import Agency
+from tourism.bookings.models import Booking
 from tourism.cli.node import command
 from tourism.destination.models import Accuracy
 from tourism.experiences.models import Experience
+from tourism.tickets.models import Ticket
 
 CHECK = Path(__file__).with_name("published.mjs")
 
@@ -160,6 +163,29 @@ def test_walk_from_supplier_to_cancel(
         body={"reason": "rain", "force": False},
     )
     assert gone["status"] == "CANCELLED"
+
+
+def test_bookings_that_ended_are_of_the_published_type(
+    session: Session, octo: Published, picking: Experience, tomorrow: datetime
+) -> None:
+    late, used = (reserve(octo, tomorrow)["uuid"] for _ in range(2))
+    octo.ask(
+        "POST", f"/bookings/{used}/confirm", "zBooking", body={"contact": {"fullName": "Wang"}}
+    )
+    session.execute(sa.update(Ticket).values(admitted=1))
+    long_ago = tomorrow - timedelta(days=3)
+    session.execute(
+        sa.update(Booking).where(Booking.status == "held").values(hold_expires_at=long_ago)
+    )
+    session.commit()
+    assert octo.ask("GET", f"/bookings/{late}", "zBooking")["status"] == "EXPIRED"
+    assert octo.ask("GET", f"/bookings/{used}", "zBooking")["status"] == "REDEEMED"
+
+
+def reserve(octo: Published, at: datetime) -> Any:
+    what = {"productId": "test-picking", "optionId": "DEFAULT", "availabilityId": at.isoformat()}
+    body = {"uuid": str(uuid4()), **what, "unitItems": [{"unitId": "adult"}]}
+    return octo.ask("POST", "/bookings/", "zBooking", body=body)
 
 
 def test_a_place_that_is_surely_there_has_a_position(

@@ -1,10 +1,12 @@
 """A closure reaches the channel whose party cannot come, and the channel can answer it."""
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from tests.channels.conftest import ZONE
@@ -103,16 +105,38 @@ def test_where_no_places_are_left_the_words_say_so(
     assert "kept" not in words
 
 
-def test_the_owner_closes_at_the_desk_and_the_channel_hears_of_it(
+def test_rain_confirmed_at_the_desk_reaches_the_channel(
     session: Session, agency: Agency, told: Receiver, slot: Slot, at: datetime
 ) -> None:
-    """Only bookings end: who has booked may come, so it is news of the availability."""
-    subscribe(agency, told, "AVAILABILITY_UPDATE")
+    """From the owner's two pages to the receiver, and to what the channel then reads."""
+    sold = book(agency, at)
+    subscribe(agency, told, "BOOKING_UPDATE")
+    desk = owners_desk(session, agency, slot)
+    chosen: dict[str, Any] = {"slot": slot.id, "reason": "rain", "day": f"{at:%F}"}
+    plan = desk.get("/desk/closures/plan", query_string=chosen)
+    hidden = dict(re.findall(r'name="(mark|request)" value="([^"]+)"', plan.text))
+    assert desk.post("/desk/closures/", data=chosen | hidden).status_code == 303
+    session.rollback()
+    assert deliver_all().delivered == 1
+    assert [each["uuid"] for each in told.data] == [sold["uuid"]]
+    assert agency.get(f"/bookings/{sold['uuid']}")["availability"]["status"] == "CLOSED"
+
+
+def owners_desk(session: Session, agency: Agency, slot: Slot) -> FlaskClient:
     owner = make_user(session, Role.OWNER, name="李园主")
     session.add(Membership(operator_id=slot.experience.operator_id, user_id=owner.id))
     session.commit()
     desk = agency.client.application.test_client()
     sign_in(desk, owner)
+    return desk
+
+
+def test_bookings_end_at_the_desk_and_the_channel_hears_of_it(
+    session: Session, agency: Agency, told: Receiver, slot: Slot, at: datetime
+) -> None:
+    """Only bookings end: who has booked may come, so it is news of the availability."""
+    subscribe(agency, told, "AVAILABILITY_UPDATE")
+    desk = owners_desk(session, agency, slot)
     assert desk.post(f"/desk/slots/{slot.id}/close").status_code == 303
     session.rollback()
     shelf.look(session, now=now() + timedelta(minutes=1), zone=ZONE)

@@ -148,6 +148,8 @@ def show(uuid: str) -> ResponseReturnValue:
 @bp.get("", strict_slashes=False)
 def index() -> ResponseReturnValue:
     wanted = _wanted()
+    if request.args.get("optionId", OPTION) != OPTION:
+        return answer([])
     if current_key().is_test:
         return answer(rehearsals.find_all(wanted))
     moment = now()

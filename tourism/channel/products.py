@@ -3,7 +3,7 @@
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
-from tourism.channel.catalogue import product, supplier
+from tourism.channel.catalogue import OPTION, product, supplier
 from tourism.channel.errors import no_option
 from tourism.channel.seller import CAPABILITIES, answer, operator_ids
 from tourism.core.clock import now
@@ -41,6 +41,6 @@ def show(product_id: str) -> ResponseReturnValue:
 def experience_asked_for(product_id: str, option_id: str) -> Experience:
     """Raises ExperienceNotFoundError or OctoError."""
     found = get_sellable(db_session(), operator_ids(), product_id)
-    if option_id != "DEFAULT":
+    if option_id != OPTION:
         raise no_option(option_id)
     return found
