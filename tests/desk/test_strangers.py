@@ -56,6 +56,7 @@ GIVEN = {
     "people.index": (),
     "people.new": (),
     "people.create": ("operator",),
+    "scans.index": (),
     "schedule.index": (),
     "timetable.show": ("only",),
     "timetable.apply": ("only",),
@@ -164,6 +165,7 @@ def farms(session: Session) -> tuple[Farm, Farm]:
                 sa.select(Admission.id).where(Admission.outcome == Outcome.CONFLICT_USED)
             )
         ),
+        "scan_id": tuple(session.scalars(sa.select(Admission.id))),
     }
     session.commit()
     return Farm(tried.owner, tried.steward, {**tried.ids, **gates}, tried.unit), other

@@ -98,7 +98,7 @@ def test_overview_asks_seldom(client: FlaskClient, session: Session, slot: Slot)
     session.expunge_all()
     with statements(session) as asked:
         assert client.get("/office/").status_code == 200
-    assert len(asked) == 5, asked
+    assert len(asked) == 6, asked
 
 
 def test_download_has_a_line_for_each_booking(client: FlaskClient, slot: Slot) -> None:

@@ -27,7 +27,6 @@ from tourism.cli import (
 COMMANDS: list[click.Command] = [
     backup.backup,
     ceilings.ceilings,
-    ceilings.rules,
     channels.channels,
     deliver.deliver,
     demo.demo,
@@ -40,6 +39,7 @@ COMMANDS: list[click.Command] = [
     people.people,
     ledger.recount,
     backup.restore,
+    ceilings.rules,
     serve.run,
     configuration.settings,
     ledger.sweep,

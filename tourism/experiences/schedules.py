@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from tourism.accounts.models import User
 from tourism.audit.operations import Actor, record
-from tourism.experiences.ceilings import repair_counts
+from tourism.experiences.ceilings import differing_counts, repair_counts
 from tourism.experiences.errors import CeilingFullError, ScheduleNotFoundError
 from tourism.experiences.models import (
     DayRule,
@@ -132,7 +132,8 @@ def change_stay(
         return
     before, experience.stay = experience.stay, stay
     session.flush()
-    if any(each.is_oversold for each in repair_counts(session)):
+    repair_counts(session)
+    if differing_counts(session):  # what cannot be repaired is more people than may be there
         raise CeilingFullError(left=0)
     change = [{"stay": _minutes(each)} for each in (before, stay)]
     _record(session, "experience.stay", experience.id, now, actor, *change)
