@@ -1,5 +1,7 @@
 """How Alembic reaches the database and what it compares with."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -26,7 +28,32 @@ def _type_as_code(kind: str, item: Any, _context: object) -> str | Literal[False
     return False
 
 
-with engine.connect() as connection:
+@contextmanager
+def _references_unwatched(connection: sa.Connection) -> Iterator[None]:
+    """SQLite changes a table by making it anew, and watched references would not let the old one
+    go. They are watched as soon as the transaction is over; `_check_references` looks before."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    # Past SQLAlchemy, which would begin a transaction; in one, the pragma does nothing.
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    driver.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        connection.rollback()
+        driver.execute("PRAGMA foreign_keys=ON")
+
+
+def _check_references(connection: sa.Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+        if broken:
+            raise RuntimeError(f"A reference would lead nowhere: {tuple(broken)}")
+
+
+with engine.connect() as connection, _references_unwatched(connection):
     context.configure(
         connection=connection,
         target_metadata=Base.metadata,
@@ -38,4 +65,5 @@ with engine.connect() as connection:
         triggers.remove(connection)
         context.run_migrations()
         triggers.install(connection)
+        _check_references(connection)
     connection.commit()
