@@ -8,7 +8,6 @@ counters last, those of two slots in the order of their ids: so nobody waits in 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -25,21 +24,13 @@ from tourism.bookings.errors import (
     PartyNotSmallerError,
 )
 from tourism.bookings.models import Booking, BookingStatus, BookingUnit
-from tourism.bookings.operations import expire_holds
+from tourism.bookings.operations import check_time, take_or_expire
 from tourism.bookings.party import checked_party
-from tourism.bookings.queries import get_slot_to_book
+from tourism.bookings.queries import SOMEBODY_IS_IN, get_slot_to_book
 from tourism.core.money import Money
-from tourism.experiences.availability import Availability, availability, last_day
-from tourism.experiences.errors import (
-    SlotClosedError,
-    SlotFullError,
-    SlotOverError,
-    SlotTooEarlyError,
-)
 from tourism.experiences.models import Slot
-from tourism.experiences.operations import free_places, take_places
+from tourism.experiences.operations import free_places
 from tourism.tickets.errors import TicketUsedError
-from tourism.tickets.models import Ticket
 from tourism.tickets.operations import move_tickets, shrink_tickets, void_tickets
 
 
@@ -57,7 +48,7 @@ def move_booking(
     slot, zone = get_slot_to_book(session, slot_id)
     if slot.experience_id != booking.slot.experience_id:
         raise OtherExperienceError(slot_id=slot_id)
-    check_time(slot, now, zone)
+    check_time(slot, zone, now)
     check_cutoff(booking, now)
     before = booking.slot
     put_on(session, booking, slot, now=now, actor=actor, action="move")
@@ -99,26 +90,13 @@ def check_cutoff(booking: Booking, now: datetime) -> None:
         raise CancelTooLateError(until=booking.free_cancel_until)
 
 
-def check_time(slot: Slot, now: datetime, zone: ZoneInfo) -> None:
-    """Raises SlotOverError, SlotClosedError or SlotTooEarlyError; whether there is room is not
-    asked here."""
-    match availability(slot, now):
-        case Availability.OVER:
-            raise SlotOverError(slot_id=slot.id)
-        case Availability.CLOSED | Availability.FREE:
-            raise SlotClosedError(slot_id=slot.id, state=slot.state)
-    local_day = slot.starts_at.astimezone(zone).date()
-    if local_day > last_day(slot.experience, now.astimezone(zone).date()):
-        raise SlotTooEarlyError(slot_id=slot.id)
-
-
 def put_on(
     session: Session, booking: Booking, slot: Slot, *, now: datetime, actor: Actor, action: str
 ) -> None:
     """Write another slot on a confirmed booking and its ticket; the counters are the caller's.
     At another orchard the party has the units of the same code there, at the price it booked."""
     was = booking.slot_id
-    _change_confirmed(session, booking, ~_SOMEBODY_IS_IN, slot_id=slot.id)
+    _change_confirmed(session, booking, ~SOMEBODY_IS_IN, slot_id=slot.id)
     if slot.experience_id != booking.slot.experience_id:
         _take_units(session, booking, slot)
     set_committed_value(booking, "slot", slot)
@@ -143,7 +121,7 @@ def _take_units(session: Session, booking: Booking, slot: Slot) -> None:
 def cancel_as_host(session: Session, *, booking: Booking, now: datetime, actor: Actor) -> None:
     """Cancel a confirmed booking at any time; its places are left to the caller to give back."""
     values = {"status": BookingStatus.CANCELLED, "cancelled_at": now}
-    _change_confirmed(session, booking, ~_SOMEBODY_IS_IN, **values)
+    _change_confirmed(session, booking, ~SOMEBODY_IS_IN, **values)
     void_tickets(session, booking_id=booking.id)
     was = BookingStatus.CONFIRMED
     _record(session, booking, "cancel", actor, now, ("status", was, BookingStatus.CANCELLED))
@@ -167,22 +145,6 @@ def sums(changes: Iterable[tuple[int | None, int]]) -> Mapping[int, int]:
         if slot_id is not None:
             summed[slot_id] = summed.get(slot_id, 0) + places
     return summed
-
-
-def take_or_expire(session: Session, *, slot_id: int, places: int, now: datetime) -> None:
-    """Take places; a slot that looks full first gets back what overdue holds keep."""
-    try:
-        take_places(session, slot_id=slot_id, places=places)
-    except SlotFullError:
-        if not expire_holds(session, now=now, slot_id=slot_id):
-            raise
-        take_places(session, slot_id=slot_id, places=places)
-
-
-# Or its places were given to others since it did not come: they are not its own to give back.
-_SOMEBODY_IS_IN = sa.exists().where(
-    Ticket.booking_id == Booking.id, (Ticket.admitted > 0) | Ticket.released_at.is_not(None)
-)
 
 
 def _change_confirmed(
@@ -209,7 +171,7 @@ def _change_confirmed(
 
 
 def _why_not(session: Session, booking: Booking) -> Exception:
-    query = sa.select(Booking.status, Booking.slot_id, Booking.party_size, _SOMEBODY_IS_IN)
+    query = sa.select(Booking.status, Booking.slot_id, Booking.party_size, SOMEBODY_IS_IN)
     found = session.execute(query.where(Booking.id == booking.id)).one()
     facts = {"reference": booking.reference}
     if found.status is BookingStatus.CANCELLED:

@@ -29,6 +29,7 @@ from tourism.bookings.errors import (
 from tourism.bookings.models import Booking, BookingStatus
 from tourism.bookings.party import Party, checked_party
 from tourism.bookings.queries import (
+    SOMEBODY_IS_IN,
     count_of_phone_that_day,
     find_repeated,
     get_slot_to_book,
@@ -44,16 +45,11 @@ from tourism.experiences.errors import (
 )
 from tourism.experiences.models import Slot
 from tourism.experiences.operations import free_places, take_places
-from tourism.tickets.models import Ticket
 from tourism.tickets.operations import issue_ticket, void_tickets
 
 BOOKINGS_PER_PHONE_AND_DAY = 5
 LONGEST_HOLD = 2  # an extended hold ends at most so many times its length after it began
 _MUTABLE = ("status", "party_size", "hold_expires_at", "confirmed_at", "cancelled_at")
-# Or its places were given to others since it did not come: they are not its own to give back.
-_SOMEBODY_IS_IN = sa.exists().where(
-    Ticket.booking_id == Booking.id, (Ticket.admitted > 0) | Ticket.released_at.is_not(None)
-)
 
 
 def hold_slot(  # noqa: PLR0913 - each is a fact of the request
@@ -103,7 +99,7 @@ def hold_slot(  # noqa: PLR0913 - each is a fact of the request
         total_currency=coming.total and coming.total.currency,
     )
     if is_new:
-        _take(session, booking, now)
+        take_or_expire(session, slot_id=booking.slot_id, places=booking.party_size, now=now)
     return booking
 
 
@@ -239,6 +235,16 @@ def check_time(slot: Slot, zone: ZoneInfo, now: datetime) -> None:
         raise SlotTooEarlyError(slot_id=slot.id)
 
 
+def take_or_expire(session: Session, *, slot_id: int, places: int, now: datetime) -> None:
+    """Take places; a slot that looks full first gets back what overdue holds keep."""
+    try:
+        take_places(session, slot_id=slot_id, places=places)
+    except SlotFullError:
+        if not expire_holds(session, now=now, slot_id=slot_id):
+            raise
+        take_places(session, slot_id=slot_id, places=places)
+
+
 def _check_phone(session: Session, booking: Booking, phone: str | None) -> None:
     """Visitors have a limit each; a channel may give one number for all and has its own limits."""
     if phone is None or booking.channel_id is not None:
@@ -272,21 +278,11 @@ def _write(session: Session, party: Party, actor: Actor, **values: Any) -> tuple
             return repeated, False
 
 
-def _take(session: Session, booking: Booking, now: datetime) -> None:
-    """Take the party's places; a slot that looks full first gets back what overdue holds keep."""
-    try:
-        take_places(session, slot_id=booking.slot_id, places=booking.party_size)
-    except SlotFullError:
-        if not expire_holds(session, now=now, slot_id=booking.slot_id):
-            raise
-        take_places(session, slot_id=booking.slot_id, places=booking.party_size)
-
-
 def _take_again(session: Session, booking: Booking, now: datetime) -> None:
     if now >= booking.slot.ends_at - booking.slot.experience.booking_cutoff:
         raise BookingExpiredError(reference=booking.reference)
     try:
-        _take(session, booking, now)
+        take_or_expire(session, slot_id=booking.slot_id, places=booking.party_size, now=now)
     except (SlotFullError, SlotClosedError) as error:
         raise BookingExpiredError(reference=booking.reference) from error
 
@@ -336,7 +332,7 @@ def _give_up(
         session,
         booking,
         Booking.status.in_(may),
-        ~_SOMEBODY_IS_IN,
+        ~SOMEBODY_IS_IN,
         status=BookingStatus.CANCELLED,
         hold_expires_at=None,
         cancelled_at=now,

@@ -13,18 +13,15 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from tourism.bookings.models import Booking, BookingStatus, Offer, OfferStatus
+from tourism.bookings.queries import SOMEBODY_IS_IN
 from tourism.experiences.ceiling_room import room_below_ceilings
 from tourism.experiences.models import Experience, Slot, SlotState
 from tourism.experiences.neighbours import Elsewhere
-from tourism.tickets.models import Ticket
 
 FARTHEST = timedelta(days=7)  # an equal slot lies at most so far from the one that is closed
 SAME_DAY = timedelta(hours=10)  # who is sent to another orchard comes there so near to its time
 NOWHERE_ELSE: Elsewhere = {}
-# Nor have its places been given to others because it did not come.
-NOBODY_IS_IN = ~sa.exists().where(
-    Ticket.booking_id == Booking.id, (Ticket.admitted > 0) | Ticket.released_at.is_not(None)
-)
+NOBODY_IS_IN = ~SOMEBODY_IS_IN
 
 
 @dataclass(frozen=True, slots=True)

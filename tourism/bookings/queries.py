@@ -21,6 +21,10 @@ from tourism.tickets.models import Ticket
 _TIME_ZONE = sa.select(Destination.time_zone).order_by(Destination.id).limit(1).scalar_subquery()
 _UNITS = selectinload(Booking.units).joinedload(BookingUnit.unit)
 _TICKETS = selectinload(Booking.tickets)
+# Or its places were given to others since it did not come: they are not its own to give back.
+SOMEBODY_IS_IN = sa.exists().where(
+    Ticket.booking_id == Booking.id, (Ticket.admitted > 0) | Ticket.released_at.is_not(None)
+)
 
 
 def get_booking(session: Session, reference: str) -> Booking:

@@ -5,7 +5,7 @@ from typing import cast
 
 from sqlalchemy.orm import Session
 
-from tourism.bookings.changes import take_or_expire
+from tourism.bookings.operations import take_or_expire
 from tourism.experiences.errors import SlotClosedError, SlotFullError
 from tourism.experiences.held_back import change_held_back, lock_counter
 from tourism.experiences.models import SlotState

@@ -14,14 +14,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
 from tourism.audit.operations import SYSTEM, Actor, record
-from tourism.bookings.changes import check_time
 from tourism.bookings.errors import (
     PartyTooLargeError,
     SlotHasRoomError,
     WaitingNotFoundError,
 )
 from tourism.bookings.models import Booking, BookingStatus, WaitingParty, WaitingStatus
-from tourism.bookings.operations import hold_slot, release_hold
+from tourism.bookings.operations import check_time, hold_slot, release_hold
 from tourism.bookings.party import checked_party
 from tourism.bookings.queries import get_booking, get_slot_to_book
 from tourism.core.errors import ConflictError
@@ -48,7 +47,7 @@ def join_waiting(
     its turn. Raises a PartyError, SlotHasRoomError, SlotOverError, SlotTooEarlyError or
     SlotClosedError."""
     slot, zone = get_slot_to_book(session, slot_id)
-    check_time(slot, now, zone)
+    check_time(slot, zone, now)
     coming = checked_party(slot.experience, party)
     if coming.size > slot.capacity:
         raise PartyTooLargeError(largest=slot.capacity)

@@ -15,10 +15,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from tourism.audit.operations import Actor, record
-from tourism.bookings.changes import cancel_as_host, take_or_expire
+from tourism.bookings.changes import cancel_as_host
 from tourism.bookings.errors import BookingFixedError, HeldBackInvalidError, WalkInEarlyError
 from tourism.bookings.models import Booking, BookingStatus, BookingUnit
 from tourism.bookings.no_shows import release_no_shows
+from tourism.bookings.operations import take_or_expire
 from tourism.bookings.party import Party, checked_party
 from tourism.bookings.queries import find_repeated, get_booking, get_slot_to_book
 from tourism.bookings.spot_places import take_on_the_spot
