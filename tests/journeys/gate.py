@@ -107,6 +107,14 @@ def enrol(page: Page, town: Town) -> None:
     page.get_by_label("手机码").fill(town.code())
     page.get_by_role("button", name="启用这部手机").click()
     page.get_by_role("button", name="开始扫票").wait_for()
+    has_synced(page)
+
+
+def has_synced(page: Page) -> None:
+    """This page has heard from the server and knows all it told; the next sync is far off."""
+    expect(page.locator('[data-status][data-heard]:not([data-heard="0"])')).to_be_attached(
+        timeout=PATIENCE_MS
+    )
 
 
 def type_code(page: Page, code: str) -> None:

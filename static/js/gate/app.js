@@ -158,7 +158,7 @@ class Gate {
   async #showStatus() {
     const scans = await this.#store.scans();
     const count = (state) => scans.filter((each) => each.state === state).length;
-    this.status.show({ isGood: this.#reach.isGood, syncedAt: this.#state.syncedAt, now: this.#now(), waiting: count("waiting"), rejected: count("rejected"), place: this.#device && this.#place() });
+    this.status.show({ isGood: this.#reach.isGood, syncedAt: this.#state.syncedAt, now: this.#now(), waiting: count("waiting"), rejected: count("rejected"), heard: this.sync.heard, place: this.#device && this.#place() });
   }
 
   /** The server's time, as far as it is known. */

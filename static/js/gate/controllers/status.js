@@ -21,7 +21,7 @@ export class Status {
   }
 
   #write(clock) {
-    const { isGood, syncedAt, now, shownAt, waiting, rejected, place } = this.#last;
+    const { isGood, syncedAt, now, shownAt, waiting, rejected, heard, place } = this.#last;
     const age = syncedAt === undefined ? Infinity : now - syncedAt + (clock - shownAt);
     const parts = [
       place && (isGood ? this.words.online : this.words.offline),
@@ -33,6 +33,6 @@ export class Status {
     this.line.textContent = parts.join(" · ");
     this.line.hidden = parts.length === 0;
     this.line.classList.toggle("scanner__status--old", Boolean(place) && (!isGood || age > OLD_MS));
-    Object.assign(this.line.dataset, { waiting, good: isGood });
+    Object.assign(this.line.dataset, { waiting, heard, good: isGood });
   }
 }

@@ -8,6 +8,7 @@ const SOON_MS = 1500;
 const SAME_CLOCK_MS = 2000; // the server tells whole seconds
 
 export class Sync {
+  heard = 0; // answers since the page was opened
   #again = false;
   #failures = 0;
   #running = null;
@@ -85,6 +86,7 @@ export class Sync {
     const device = { ...this.device(), keys: body.keys };
     await this.store.learn(body, { done, rejected, state, device });
     if (waiting > batch.length && done.length + rejected.length > 0) this.#again = true;
+    this.heard += 1;
     this.onLearnt({ device, state, alerts: body.alerts ?? [], build: body.build });
   }
 }
