@@ -204,23 +204,25 @@ def _pointed_at() -> sa.ColumnElement[bool]:
 
 
 def _make(session: Session, timetable: Timetable, marks: Mapping[str, Any]) -> None:
+    """One statement for all rows: it is written out once, whatever their number."""
+    if not timetable.made:
+        return
     insert = _INSERT[session.get_bind().dialect.name]
-    for some in _chunks(timetable.made):
-        rows = [
-            {
-                "experience_id": timetable.experience_id,
-                "starts_at": each.starts_at,
-                "ends_at": each.ends_at,
-                "capacity": each.capacity,
-                "taken": 0,
-                "held_back": 0,
-                "state": SlotState.OPEN,
-                "sample": False,
-                **marks,
-            }
-            for each in some
-        ]
-        session.execute(insert(_SLOTS).values(rows).on_conflict_do_nothing())
+    rows = [
+        {
+            "experience_id": timetable.experience_id,
+            "starts_at": each.starts_at,
+            "ends_at": each.ends_at,
+            "capacity": each.capacity,
+            "taken": 0,
+            "held_back": 0,
+            "state": SlotState.OPEN,
+            "sample": False,
+            **marks,
+        }
+        for each in timetable.made
+    ]
+    session.connection().execute(insert(_SLOTS).on_conflict_do_nothing(), rows)
 
 
 _UNTOUCHED = (
