@@ -3,12 +3,11 @@
 from datetime import datetime, timedelta
 
 import pytest
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tests.bookings.test_walk_ins import STEWARD, actions, held_back, keep, sell
 from tests.factories.admissions import enrolled, make_gate, make_scan
-from tests.factories.bookings import make_bookable_slot, make_booking, taken
+from tests.factories.bookings import make_bookable_slot, make_booking, rule, taken
 from tourism.admissions.judgement import Device
 from tourism.admissions.models import Outcome
 from tourism.admissions.operations import Answer, admit
@@ -17,16 +16,14 @@ from tourism.bookings.closures import close_slots, plan_closure
 from tourism.bookings.errors import BookingUsedError
 from tourism.bookings.models import Booking, ClosureReason
 from tourism.bookings.no_shows import (
-    LONGEST_GRACE,
     make_room,
     reclaim_admitted,
     release_no_shows,
-    set_grace,
 )
 from tourism.bookings.operations import cancel_booking
 from tourism.bookings.queries import get_booking
 from tourism.bookings.recount import recount
-from tourism.experiences.errors import ExperienceNotFoundError, GraceInvalidError, SlotFullError
+from tourism.experiences.errors import SlotFullError
 from tourism.experiences.models import Slot
 from tourism.experiences.queries import get_slot
 
@@ -37,7 +34,7 @@ GRACE = timedelta(minutes=30)
 def slot(session: Session, at: datetime) -> Slot:
     """Six places from nine to ten; who has not come at half past loses them."""
     slot = make_bookable_slot(session, at - timedelta(days=1), capacity=6)
-    set_grace(session, slug=slot.experience.slug, after=GRACE, now=at, actor=SYSTEM)
+    rule(session, slot, at, grace=GRACE)
     session.commit()
     return slot
 
@@ -107,7 +104,7 @@ def test_nobody_needs_to_sweep(session: Session, slot: Slot, late: Booking, at: 
 def test_without_a_grace_nothing_is_given_back(
     session: Session, slot: Slot, late: Booking, at: datetime
 ) -> None:
-    set_grace(session, slug=slot.experience.slug, after=None, now=at, actor=SYSTEM)
+    rule(session, slot, at, grace=None)
     assert release(session, at + 2 * GRACE - timedelta(minutes=1)) == 0
     with pytest.raises(SlotFullError):
         sell(session, slot, 1, at + GRACE)
@@ -180,20 +177,3 @@ def test_people_sold_on_the_spot_are_no_no_shows(
     keep(session, slot, 2, at)
     sell(session, slot, 2, at)
     assert release(session, at + GRACE) == 0
-
-
-@pytest.mark.parametrize("after", [timedelta(), LONGEST_GRACE + GRACE])
-def test_a_grace_is_a_sensible_time(
-    session: Session, slot: Slot, at: datetime, after: timedelta
-) -> None:
-    with pytest.raises(GraceInvalidError):
-        set_grace(session, slug=slot.experience.slug, after=after, now=at, actor=SYSTEM)
-    with pytest.raises(ExperienceNotFoundError):
-        set_grace(session, slug="nothing", after=GRACE, now=at, actor=SYSTEM)
-
-
-def test_setting_a_grace_is_noted_once(session: Session, slot: Slot, at: datetime) -> None:
-    set_grace(session, slug=slot.experience.slug, after=GRACE, now=at, actor=SYSTEM)
-    session.commit()
-    assert actions(session) == ["experience.no_shows"]
-    assert session.scalar(sa.select(sa.func.count()).select_from(Booking)) == 0

@@ -36,7 +36,6 @@ from tourism.bookings.errors import (
 )
 from tourism.bookings.models import Booking, BookingStatus
 from tourism.bookings.operations import (
-    BOOKINGS_PER_PHONE_AND_DAY,
     cancel_booking,
     expire_holds,
     extend_hold,
@@ -483,11 +482,11 @@ def test_confirm_booking_limits_one_phone_on_one_local_day(
     night = make_slot(session, slot.experience, slot.starts_at + timedelta(hours=15))  # next day
     slots = [slot, slot, slot, slot, evening]
     made = [make_booking(session, each, at, 1) for each in slots]
-    assert len(made) == BOOKINGS_PER_PHONE_AND_DAY
+    assert len(made) == slot.experience.bookings_per_phone
     sixth = make_hold(session, slot, at, 1)
     with pytest.raises(TooManyBookingsError) as refusal:
         confirm(session, sixth, at)
-    assert refusal.value.facts == {"most": BOOKINGS_PER_PHONE_AND_DAY}
+    assert refusal.value.facts == {"most": 5}
     assert confirm(session, make_hold(session, night, at, 1), at)
     assert confirm(session, make_hold(session, slot, at, 1), at, phone="+8613900000000")
     cancel_booking(session, booking=made[0], now=at, actor=VISITOR)

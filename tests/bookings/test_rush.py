@@ -25,7 +25,7 @@ from tests.statements import direct_statements
 from tourism.audit.models import AuditEntry
 from tourism.audit.operations import VISITOR
 from tourism.bookings.models import Booking, BookingStatus, BookingUnit
-from tourism.bookings.operations import BOOKINGS_PER_PHONE_AND_DAY, cancel_booking
+from tourism.bookings.operations import cancel_booking
 from tourism.bookings.queries import get_booking
 from tourism.bookings.recount import recount
 from tourism.bookings.rush import Claim, Held, confirm_at_once, find_claim, hold_at_once
@@ -244,7 +244,7 @@ def test_a_confirmation_at_once_keeps_to_the_limit_of_a_phone(
 ) -> None:
     """The sixth of one phone and local day is left to the long way, which refuses it."""
     slot.capacity = 100
-    for _ in range(BOOKINGS_PER_PHONE_AND_DAY):
+    for _ in range(slot.experience.bookings_per_phone):
         claim = held(session, direct, slot, at)
         assert confirm_claim(session, direct, claim, slot, at)
     sixth = held(session, direct, slot, at)

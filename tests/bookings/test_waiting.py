@@ -13,6 +13,7 @@ from tests.factories.bookings import (
     make_booking,
     make_hold,
     party_of,
+    rule,
     taken,
 )
 from tourism.audit.operations import VISITOR
@@ -33,7 +34,6 @@ from tourism.bookings.waiting import (
     join_waiting,
     leave_waiting,
     serve_waiting,
-    set_order,
     slots_to_serve,
     turn_of,
 )
@@ -227,14 +227,14 @@ def test_in_strict_order_nobody_is_served_before_the_first(
     session: Session, slot: Slot, couples: list[Booking], at: datetime
 ) -> None:
     """A setting of the experience; the large party in front holds up the small one."""
-    set_order(session, slug=slot.experience.slug, is_strict=True, now=at, actor=VISITOR)
+    rule(session, slot, at, is_strict=True)
     large = join(session, slot, at, 3, 101)
     small = join(session, slot, at, 1, 102)
     cancel_booking(session, booking=couples[0], now=at, actor=VISITOR)
     assert slots_to_serve(session, at) == []
     assert serve_waiting(session, slot_id=slot.id, now=at) == 0
     assert get_waiting(session, small.key).booking is None
-    set_order(session, slug=slot.experience.slug, is_strict=False, now=at, actor=VISITOR)
+    rule(session, slot, at, is_strict=False)
     assert slots_to_serve(session, at) == [slot.id]
     assert serve_waiting(session, slot_id=slot.id, now=at) == 1
     session.refresh(large)

@@ -1,5 +1,6 @@
 """Bookings and their tickets, made by the operations themselves."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,10 +9,11 @@ from sqlalchemy.orm import Session
 
 from tests.factories.destination import make_destination
 from tests.factories.experiences import make_experience, make_slot
-from tourism.audit.operations import VISITOR
+from tourism.audit.operations import SYSTEM, VISITOR
 from tourism.bookings.models import Booking
 from tourism.bookings.operations import confirm_booking, hold_slot
 from tourism.bookings.queries import get_booking
+from tourism.bookings.rules import find_rules, set_rules
 from tourism.experiences.models import Slot
 
 HOLD = timedelta(minutes=15)
@@ -67,3 +69,10 @@ def taken(session: Session, slot: Slot) -> int:
     found: int | None = session.scalar(sa.select(Slot.taken).where(Slot.id == slot.id))
     assert found is not None
     return found
+
+
+def rule(session: Session, slot: Slot, at: datetime, **changes: Any) -> None:
+    """Other rules for the slot's experience."""
+    slug = slot.experience.slug
+    changed = replace(find_rules(session, slug), **changes)
+    set_rules(session, slug=slug, rules=changed, now=at, actor=SYSTEM)

@@ -16,12 +16,10 @@ from tourism.bookings.models import Booking, BookingStatus, Offer, OfferStatus
 from tourism.bookings.spot_places import take_on_the_spot
 from tourism.core.errors import ConflictError
 from tourism.experiences.ceilings import settle_ceilings
-from tourism.experiences.errors import ExperienceNotFoundError, GraceInvalidError
 from tourism.experiences.held_back import change_held_back, lock_counter
 from tourism.experiences.models import Experience, Slot, SlotState
 from tourism.tickets.models import Ticket, TicketStatus
 
-LONGEST_GRACE = timedelta(hours=12)
 _LONGEST_WINDOW = timedelta(days=1)  # the bound lets the index pass over all the years gone by
 
 
@@ -113,32 +111,6 @@ def reclaim_admitted(session: Session, *, now: datetime) -> int:
     return sum(make_room(session, ticket_id, now=now, actor=SYSTEM) for ticket_id in late)
 
 
-def set_grace(
-    session: Session, *, slug: str, after: timedelta | None, now: datetime, actor: Actor
-) -> None:
-    """Give the places of who has not come back so long after a window begins; None: never.
-
-    Raises ExperienceNotFoundError, or GraceInvalidError for less than no time or too long.
-    """
-    if after is not None and not timedelta() < after <= LONGEST_GRACE:
-        raise GraceInvalidError(longest=LONGEST_GRACE)
-    experience = session.scalar(sa.select(Experience).where(Experience.slug == slug))
-    if experience is None:
-        raise ExperienceNotFoundError(slug=slug)
-    before, experience.no_show_after = experience.no_show_after, after
-    if before != after:
-        record(
-            session,
-            actor=actor,
-            action="experience.no_shows",
-            subject=("experience", slug),
-            at=now,
-            before={"minutes": _minutes(before)},
-            after={"minutes": _minutes(after)},
-        )
-    session.flush()
-
-
 def _take_back(session: Session, ticket_id: str, now: datetime, actor: Actor) -> None:
     found = session.execute(
         sa.update(Ticket)
@@ -150,10 +122,6 @@ def _take_back(session: Session, ticket_id: str, now: datetime, actor: Actor) ->
     if found is not None:
         _record(session, found.booking_id, "came_late", actor, now)
         take_on_the_spot(session, found.slot_id, found.party_size, now)
-
-
-def _minutes(length: timedelta | None) -> int | None:
-    return None if length is None else round(length / timedelta(minutes=1))
 
 
 def _record(session: Session, booking_id: int, action: str, actor: Actor, at: datetime) -> None:

@@ -47,7 +47,6 @@ from tourism.experiences.models import Slot
 from tourism.experiences.operations import free_places, take_places
 from tourism.tickets.operations import issue_ticket, void_tickets
 
-BOOKINGS_PER_PHONE_AND_DAY = 5
 LONGEST_HOLD = 2  # an extended hold ends at most so many times its length after it began
 _MUTABLE = ("status", "party_size", "hold_expires_at", "confirmed_at", "cancelled_at")
 
@@ -250,8 +249,9 @@ def _check_phone(session: Session, booking: Booking, phone: str | None) -> None:
     if phone is None or booking.channel_id is not None:
         return
     made = count_of_phone_that_day(session, phone, booking.slot.starts_at)
-    if made >= BOOKINGS_PER_PHONE_AND_DAY:
-        raise TooManyBookingsError(most=BOOKINGS_PER_PHONE_AND_DAY)
+    most = booking.slot.experience.bookings_per_phone
+    if made >= most:
+        raise TooManyBookingsError(most=most)
 
 
 def _write(session: Session, party: Party, actor: Actor, **values: Any) -> tuple[Booking, bool]:

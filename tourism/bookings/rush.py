@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from tourism.audit.operations import Actor
 from tourism.bookings.entries import audit_entry, new_key, new_reference
 from tourism.bookings.models import BookingStatus
-from tourism.bookings.operations import BOOKINGS_PER_PHONE_AND_DAY, check_time
+from tourism.bookings.operations import check_time
 from tourism.bookings.party import Party, checked_party
 from tourism.core.direct import Block, Direct, Statement
 from tourism.core.errors import TourismError
@@ -65,16 +65,16 @@ _CLAIM = Statement(
     FROM bookings WHERE reference = :reference
     """
 )
-_CONFIRM = f"""
+_CONFIRM = """
     UPDATE bookings SET status = 'confirmed', hold_expires_at = NULL, confirmed_at = :at,
       name = :name, phone = :phone, note = :note
     WHERE id = :id AND slot_id = :slot AND status = 'held' AND hold_expires_at > :at
-      AND {BOOKINGS_PER_PHONE_AND_DAY} > (
+      AND :most > (
         SELECT count(*) FROM bookings AS other JOIN slots ON slots.id = other.slot_id
         WHERE other.phone = :phone AND other.status IN ('confirmed', 'completed')
           AND slots.starts_at >= :day AND slots.starts_at < :next_day)
     RETURNING id, slot_id, party_size
-"""  # noqa: S608
+"""
 _TICKET = """
     INSERT INTO tickets (id, booking_id, slot_id, starts_at, ends_at, party_size, admitted, status,
       key_id, changes, issued_at, rev)
@@ -194,6 +194,7 @@ def confirm_at_once(  # noqa: PLR0913 - each is a fact of the request
         "note": note,
         "day": midnight(day, zone),
         "next_day": midnight(day + timedelta(days=1), zone),
+        "most": slot.experience.bookings_per_phone,
         "ticket": new_ticket_id(),
         "key_id": key_id,
     }

@@ -26,7 +26,6 @@ from tourism.bookings.queries import get_booking, get_slot_to_book
 from tourism.core.errors import ConflictError
 from tourism.experiences.ceiling_room import room_below_ceilings
 from tourism.experiences.ceilings import settle_ceilings
-from tourism.experiences.errors import ExperienceNotFoundError
 from tourism.experiences.models import Experience, Slot, SlotState
 
 ANSWER_WITHIN = timedelta(hours=2)
@@ -151,26 +150,6 @@ def serve_waiting(session: Session, *, slot_id: int, now: datetime) -> int:
             _count_passed(session, passed)
             passed = []
     return served
-
-
-def set_order(session: Session, *, slug: str, is_strict: bool, now: datetime, actor: Actor) -> None:
-    """Serve the lines of an experience strictly in order, or pass over who needs more than is
-    free. Raises ExperienceNotFoundError."""
-    experience = session.scalar(sa.select(Experience).where(Experience.slug == slug))
-    if experience is None:
-        raise ExperienceNotFoundError(slug=slug)
-    before, experience.strict_line = experience.strict_line, is_strict
-    if before != is_strict:
-        record(
-            session,
-            actor=actor,
-            action="experience.line",
-            subject=("experience", slug),
-            at=now,
-            before={"strict": before},
-            after={"strict": is_strict},
-        )
-    session.flush()
 
 
 def _hold_for(session: Session, waiting: WaitingParty, now: datetime) -> bool:

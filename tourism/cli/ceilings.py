@@ -1,25 +1,20 @@
-"""Limits above slots, and the rules of an experience for lines and for who does not come."""
+"""Limits above slots, and the rules of an experience."""
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import click
 from flask.cli import with_appcontext
 from sqlalchemy.orm import Session
 
 from tourism.audit.operations import SYSTEM
-from tourism.bookings.no_shows import set_grace
-from tourism.bookings.waiting import set_order
+from tourism.bookings.rules import find_rules, set_rules
 from tourism.core.clock import now
 from tourism.core.errors import TourismError
 from tourism.destination.queries import get_place
-from tourism.experiences.ceilings import ceilings as all_ceilings
-from tourism.experiences.ceilings import (
-    change_ceiling,
-    find_ceiling,
-    fullest,
-    remove_ceiling,
-    set_ceiling,
-)
+from tourism.experiences.ceiling_queries import all_ceilings, find_ceiling, fullest, get_ceiling
+from tourism.experiences.ceilings import change_ceiling, remove_ceiling, set_ceiling
 from tourism.experiences.models import Ceiling, CeilingKind
 from tourism.web.db import db_session, transaction
 
@@ -65,9 +60,10 @@ def set_(kind: str, most: int, slug: str | None, name: str | None) -> None:
 def remove(number: int) -> None:
     """Do without the ceiling of that number (as `list` shows it)."""
     with transaction() as session:
-        ceiling = session.get(Ceiling, number)
-        if ceiling is None:
-            raise click.ClickException(f"there is no ceiling {number}")
+        try:
+            ceiling = get_ceiling(session, number)
+        except TourismError as error:
+            raise click.ClickException(f"there is no ceiling {number}") from error
         remove_ceiling(session, ceiling=ceiling, now=now(), actor=SYSTEM)
     click.echo("Removed.")
 
@@ -77,16 +73,31 @@ def remove(number: int) -> None:
 @click.option("--grace", type=int, help="Minutes after which absent parties' places are given on.")
 @click.option("--no-grace", is_flag=True, help="Keep the places of who has not come.")
 @click.option("--strict/--by-size", default=None, help="Serve waiting lists in order, or by size.")
+@click.option("--largest-party", type=int, help="How many people at most on one booking.")
+@click.option("--per-phone", type=int, help="How many bookings a phone number may have on a day.")
 @with_appcontext
-def rules(experience: str, grace: int | None, no_grace: bool, strict: bool | None) -> None:
-    """Set what EXPERIENCE (its slug) does about parties that do not come, and about its lines."""
-    after = None if grace is None else timedelta(minutes=grace)
+def rules(
+    experience: str,
+    grace: int | None,
+    no_grace: bool,
+    strict: bool | None,
+    largest_party: int | None,
+    per_phone: int | None,
+) -> None:
+    """Set the rules of EXPERIENCE (its slug): limits, who does not come, the order of lines."""
+    wanted: dict[str, Any] = {
+        "grace": None if grace is None else timedelta(minutes=grace),
+        "is_strict": strict,
+        "largest_party": largest_party,
+        "bookings_per_phone": per_phone,
+    }
+    changes = {rule: value for rule, value in wanted.items() if value is not None}
+    if no_grace:
+        changes["grace"] = None
     try:
         with transaction() as session:
-            if after is not None or no_grace:
-                set_grace(session, slug=experience, after=after, now=now(), actor=SYSTEM)
-            if strict is not None:
-                set_order(session, slug=experience, is_strict=strict, now=now(), actor=SYSTEM)
+            changed = replace(find_rules(session, experience), **changes)
+            set_rules(session, slug=experience, rules=changed, now=now(), actor=SYSTEM)
     except TourismError as error:
         raise click.ClickException(f"that cannot be: {error.code}") from error
     click.echo("Done.")

@@ -22,7 +22,12 @@ from sqlalchemy.orm import Session, SessionTransaction
 
 from tourism.audit.operations import Actor, record
 from tourism.destination.models import Destination, Place
-from tourism.experiences.errors import CapacityInvalidError, CeilingFullError
+from tourism.experiences.ceiling_queries import all_ceilings, find_ceiling
+from tourism.experiences.errors import (
+    CapacityInvalidError,
+    CeilingFullError,
+    CeilingTakenError,
+)
 from tourism.experiences.models import Ceiling, CeilingCount, CeilingKind, Experience, Slot
 
 _NOTED = "ceilings.noted"
@@ -110,10 +115,12 @@ def set_ceiling(
     """Limit a place and all below it, or without a place the township, from now on.
 
     Who is booked already is counted and stays: where these are more, nothing is sold until they
-    are fewer. Raises CapacityInvalidError.
+    are fewer. Raises CapacityInvalidError, or CeilingTakenError where there is one of that kind.
     """
     _check(capacity)
     _keep_others_out(session)
+    if before := find_ceiling(session, kind, place_id):
+        raise CeilingTakenError(ceiling_id=before.id)
     depth = len(_ancestors(session, place_id))
     ceiling = Ceiling(place_id=place_id, kind=kind, name=name, capacity=capacity, depth=depth)
     session.add(ceiling)
@@ -159,29 +166,10 @@ def remove_ceiling(session: Session, *, ceiling: Ceiling, now: datetime, actor: 
     session.flush()
 
 
-def ceilings(session: Session) -> Sequence[Ceiling]:
-    """Every ceiling, the township's first."""
-    return session.scalars(sa.select(Ceiling).order_by(Ceiling.depth, Ceiling.id)).all()
-
-
-def find_ceiling(session: Session, kind: CeilingKind, place_id: int | None) -> Ceiling | None:
-    """The ceiling of that kind on a place, or on the township."""
-    query = sa.select(Ceiling).where(Ceiling.kind == kind, Ceiling.place_id == place_id)
-    return session.scalars(query.order_by(Ceiling.id)).first()
-
-
-def fullest(session: Session, ceiling: Ceiling, now: datetime) -> int:
-    """How many are booked where a ceiling is fullest, from the present day on."""
-    query = sa.select(sa.func.max(CeilingCount.taken)).where(
-        CeilingCount.ceiling_id == ceiling.id, CeilingCount.starts_at > now - timedelta(days=1)
-    )
-    return session.scalar(query) or 0
-
-
 def differing_counts(session: Session) -> list[CeilingDiscrepancy]:
     """Every counter of a ceiling that is not the sum of the slots below it."""
     settle_ceilings(session)
-    known = {each.id: each for each in ceilings(session)}
+    known = {each.id: each for each in all_ceilings(session)}
     if not known:
         return []
     wanted = {(each.ceiling_id, each.starts_at): n for each, n in _counts(session).items()}

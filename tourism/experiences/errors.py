@@ -36,6 +36,16 @@ class CeilingFullError(SlotFullError):
     code = "ceiling_full"
 
 
+class CeilingNotFoundError(NotFoundError):
+    code = "ceiling_not_found"
+
+
+class CeilingTakenError(ConflictError):
+    """There is a ceiling of that kind on that place: ``ceiling_id``. Change that one."""
+
+    code = "ceiling_taken"
+
+
 class SlotClosedError(ConflictError):
     """Its places are not booked now; ``state`` says whether it is closed or needs no booking."""
 
@@ -98,7 +108,8 @@ class LastOwnerError(ConflictError):
     code = "last_owner"
 
 
-class GraceInvalidError(InvalidError):
-    """Places of who has not come are given back after some time, and after ``longest`` at most."""
+class RuleInvalidError(InvalidError):
+    """A rule of an experience that cannot be: ``rule`` says which, ``least`` and ``most`` between
+    what it may be."""
 
-    code = "grace_invalid"
+    code = "rule_invalid"

@@ -86,6 +86,8 @@ class Experience(Base):
     name: Mapped[dict[str, str]]
     summary: Mapped[dict[str, str]]
     largest_party: Mapped[int] = mapped_column(default=20)
+    # How many bookings one phone number may have on a local day, this one included.
+    bookings_per_phone: Mapped[int] = mapped_column(default=5, server_default="5")
     stay: Mapped[timedelta]  # how long a party remains after arriving
     booking_cutoff: Mapped[timedelta]  # booking ends so long before the arrival window ends
     cancel_cutoff: Mapped[timedelta]  # free cancelling ends so long before the window begins

@@ -44,6 +44,7 @@ ACTIONS = {
     "booking.came_late": _l("came late: places taken back"),
     "experience.no_shows": _l("grace for who does not come changed"),
     "experience.line": _l("order of the waiting list changed"),
+    "experience.rules": _l("rules of an experience changed"),
     "ceiling.set": _l("ceiling set"),
     "ceiling.change": _l("ceiling changed"),
     "ceiling.remove": _l("ceiling removed"),
