@@ -93,7 +93,7 @@ def test_places_that_come_back_are_held_for_the_first_in_line(
     assert turn_of(session, reread(session, second)) == 1
     assert taken(session, slot) == 4
     assert recount(session) == []
-    confirm(session, hold, at, phone=hold.phone)
+    confirm(session, get_booking(session, hold.reference), at, phone=hold.phone)
     assert recount(session) == []
 
 
