@@ -85,6 +85,7 @@ class Settings:
     trusted_proxies: int = _setting(_natural, 0)
     redis_url: str = _setting(str, "")
     hold: timedelta = _setting(_minutes, timedelta(minutes=15))
+    holds_per_address: int = _setting(_count, 60)
     private_targets: bool = _setting(_flag, False)
     tiles_url: str = _setting(str, "")
     tiles_datum: Datum = _setting(Datum, Datum.WGS84)

@@ -11,6 +11,12 @@ from tourism.audit.operations import Actor, record
 from tourism.experiences.errors import ExperienceNotFoundError, SlotNotFoundError
 from tourism.experiences.models import Experience, Membership, Operator, Slot
 
+_WHOLE = (
+    joinedload(Experience.place),
+    joinedload(Experience.operator),
+    selectinload(Experience.units),
+)
+
 
 def all_operators(session: Session) -> Sequence[Operator]:
     return session.scalars(sa.select(Operator).order_by(Operator.slug)).all()
@@ -31,6 +37,20 @@ def own_operators(user: User) -> sa.ScalarSelect[int]:
 def experiences_of(session: Session, user: User) -> Sequence[Experience]:
     """The experiences of the person's operators, with place and units."""
     return session.scalars(_experiences(user).order_by(Experience.id)).all()
+
+
+def all_experiences(session: Session) -> Sequence[Experience]:
+    """Every experience, published or not, with place, operator and units."""
+    return session.scalars(sa.select(Experience).options(*_WHOLE).order_by(Experience.id)).all()
+
+
+def get_any_experience(session: Session, slug: str) -> Experience:
+    """One of them. Raises ExperienceNotFoundError."""
+    query = sa.select(Experience).where(Experience.slug == slug).options(*_WHOLE)
+    found = session.scalar(query)
+    if found is None:
+        raise ExperienceNotFoundError(slug=slug)
+    return found
 
 
 def get_experience_of(session: Session, user: User, experience_id: int) -> Experience:
@@ -108,8 +128,4 @@ def set_memberships(
 
 def _experiences(user: User) -> sa.Select[Experience]:
     query = sa.select(Experience).where(Experience.operator_id.in_(own_operators(user)))
-    return query.options(
-        joinedload(Experience.place),
-        joinedload(Experience.operator),
-        selectinload(Experience.units),
-    )
+    return query.options(*_WHOLE)

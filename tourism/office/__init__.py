@@ -4,7 +4,7 @@ from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from tourism.accounts.models import Role
-from tourism.office import audit, channels, notices, people, statistics
+from tourism.office import audit, ceilings, channels, notices, people, rules, statistics
 from tourism.web import allotment_pages, closure_pages, conflict_pages, device_pages, scan_pages
 from tourism.web.auth import keep_private, require_role
 
@@ -12,6 +12,7 @@ bp = Blueprint("office", __name__, url_prefix="/office")
 bp.after_request(keep_private)
 for module in (
     audit,
+    ceilings,
     channels,
     closure_pages,
     conflict_pages,
@@ -20,6 +21,7 @@ for module in (
     scan_pages,
     notices,
     people,
+    rules,
     statistics,
 ):
     bp.register_blueprint(module.bp)

@@ -9,7 +9,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, SelectMultipleField
-from wtforms.validators import StopValidation
 
 from tourism.channels.errors import ChannelNameTakenError, ChannelNotFoundError
 from tourism.channels.models import Channel, NoticeStatus, Subscription
@@ -30,25 +29,12 @@ from tourism.experiences.models import Operator
 from tourism.experiences.ownership import all_operators
 from tourism.web.auth import actor
 from tourism.web.db import db_session, transaction
-from tourism.web.forms import Form, LineField, Rule, at_most, required
+from tourism.web.forms import Form, LineField, at_most, required, whole
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 bp = Blueprint("channels", __name__, url_prefix="/channels")
-
-
-def _whole(least: int, most: int) -> Rule:
-    """A rule: nothing, or a whole number in that range."""
-
-    def check(_form: Any, field: Any) -> None:
-        text = field.data or ""
-        fits = text.isascii() and text.isdecimal() and least <= int(text[:9]) <= most
-        if text and not fits:
-            words = _("Enter a whole number from %(least)s to %(most)s.", least=least, most=most)
-            raise StopValidation(words)
-
-    return check
 
 
 def _key(value: str | int) -> int:
@@ -63,9 +49,9 @@ class TermsForm(Form):
     operators = SelectMultipleField(
         _l("Sells only for these orchards"), coerce=_key, validate_choice=False
     )
-    share_percent = LineField(_l("Share of each time, in percent"), [_whole(1, 100)])
-    daily_limit = LineField(_l("Places a day"), [_whole(1, 999_999)])
-    commission_percent = LineField(_l("Commission, in percent"), [_whole(0, 100)])
+    share_percent = LineField(_l("Share of each time, in percent"), [whole(1, 100)])
+    daily_limit = LineField(_l("Places a day"), [whole(1, 999_999)])
+    commission_percent = LineField(_l("Commission, in percent"), [whole(0, 100)])
 
     @property
     def terms(self) -> Terms:

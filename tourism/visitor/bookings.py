@@ -84,6 +84,11 @@ guard(bp)
 _SLOT_REFUSALS = (SlotFullError, SlotClosedError, SlotOverError, SlotTooEarlyError)
 
 
+def _per_address() -> str:
+    """Behind one address of a mobile network stand many people: the settings say how many."""
+    return f"{_settings().holds_per_address}/minute"
+
+
 @bp.route("/slots/<int:slot_id>/bookings/new", methods=["GET", "POST"])
 def new(slot_id: int) -> ResponseReturnValue:
     """Who comes. Sent by POST when a key of a stepper was pressed without JavaScript."""
@@ -100,7 +105,7 @@ def reload(slot_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/slots/<int:slot_id>/bookings")
-@limiter.limit("60/minute")
+@limiter.limit(_per_address)
 def create(slot_id: int) -> ResponseReturnValue:
     typed = typed_quantities(request.form)
     party = quantities(typed)
@@ -145,7 +150,7 @@ def back(reference: str) -> ResponseReturnValue:
 
 
 @bp.post("/bookings/<reference>/confirm")
-@limiter.limit("60/minute")
+@limiter.limit(_per_address)
 def confirm(reference: str) -> ResponseReturnValue:
     claim, form = claim_asked_for(reference), ContactForm()
     if not form.validate():

@@ -110,6 +110,29 @@ def required(message: str) -> Rule:
     return check
 
 
+def whole(least: int, most: int) -> Rule:
+    """A rule: nothing, or a whole number in that range."""
+
+    def check(_form: Any, field: Any) -> None:
+        text = field.data or ""
+        fits = text.isascii() and text.isdecimal() and least <= int(text[:9]) <= most
+        if text and not fits:
+            words = _("Enter a whole number from %(least)s to %(most)s.", least=least, most=most)
+            raise StopValidation(words)
+
+    return check
+
+
+def one_of(*values: str) -> Rule:
+    """A rule: one of these, as a page offers them."""
+
+    def check(_form: Any, field: Any) -> None:
+        if field.data not in values:
+            raise StopValidation(_("Not a valid choice."))
+
+    return check
+
+
 def at_most(letters: int) -> Rule:
     """A rule: no longer than that; says how much too long."""
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Collection
-from functools import wraps
+from functools import cache, wraps
 from math import ceil
 from threading import Lock
 from typing import Any, NoReturn, TypeVar, cast
@@ -78,20 +78,21 @@ class Limiter:
 
     def limit(
         self,
-        text: str,
+        text: str | Callable[[], str],
         *,
         key_func: Callable[[], str] = by_address,
         methods: Collection[str] = (),
         deduct_when: Callable[[Response], bool] | None = None,
     ) -> Callable[[View], View]:
         """Let a view be asked so often ("10/minute;60/hour") by each of those that `key_func`
-        tells apart. With `deduct_when` only answers count for which it holds."""
-        items = parse_many(text)
+        tells apart. With `deduct_when` only answers count for which it holds. A text that the
+        settings decide is given as a function."""
 
         def decorate(view: View) -> View:
             @wraps(view)
             def limited(*args: Any, **values: Any) -> Any:
                 if not methods or request.method in methods:
+                    items = _parsed(text if isinstance(text, str) else text())
                     _count(items, key_func(), str(request.endpoint), deduct_when)
                 return view(*args, **values)
 
@@ -101,8 +102,7 @@ class Limiter:
 
     def limit_all(self, bp: Blueprint, text: str, *, key_func: Callable[[], str]) -> None:
         """Let all views of a blueprint together be asked so often."""
-        items = parse_many(text)
-        bp.before_request(lambda: _count(items, key_func(), bp.name, None))
+        bp.before_request(lambda: _count(_parsed(text), key_func(), bp.name, None))
 
     def reset(self) -> None:
         """Forget what was counted in the present app."""
@@ -116,6 +116,9 @@ def refused(response: Response) -> bool:
     """For limits that count wrong tries only: behind one address of a mobile network stand
     hundreds of people, and most of them type the right thing."""
     return response.status_code == 422
+
+
+_parsed = cache(parse_many)
 
 
 def _count(
