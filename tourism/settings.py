@@ -92,7 +92,7 @@ class Settings:
     tiles_attribution: str = _setting(str, "")
     host: str = _setting(str, "127.0.0.1")
     port: int = _setting(_port, 8000)
-    threads: int = _setting(_count, 2)
+    threads: int | None = _setting(_count, None)
     workers: int = _setting(_count, 1)
 
     @property

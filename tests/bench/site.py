@@ -68,7 +68,7 @@ def prepare(
 
 @contextmanager
 def server(
-    url: str, instance: Path, *, workers: int, threads: int = 2, port: int = 0
+    url: str, instance: Path, *, workers: int, threads: int = 0, port: int = 0
 ) -> Iterator["Server"]:
     """`tourism run` on that database, until the end of the block."""
     running = Server(url, instance, port or free_port(), workers, threads)
@@ -90,7 +90,7 @@ class Server:
             "TOURISM_SECRET_KEY": "for measurements only",
             "TOURISM_TRUSTED_PROXIES": "1",  # the load says whom each request comes from
             "TOURISM_WORKERS": str(workers),
-            "TOURISM_THREADS": str(threads),
+            "TOURISM_THREADS": str(threads or ""),  # 0: as many as the product chooses
             "TOURISM_PORT": str(port),
         }
         self.log = instance / "server.log"

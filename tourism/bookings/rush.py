@@ -7,9 +7,10 @@ is written and nothing given back: the caller then goes the long way, which says
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -99,10 +100,6 @@ _CONFIRM_STEPS = (
 )
 
 
-class _RefusedError(Exception):
-    """Takes back what a block has done."""
-
-
 @dataclass(frozen=True, slots=True)
 class Held:
     """A booking that was just held: what its address needs."""
@@ -159,7 +156,7 @@ def hold_at_once(  # noqa: PLR0913 - each is a fact of the request
     }
     after = {"status": BookingStatus.HELD, "slot": slot.id, "party": coming.size}
     values |= _entry(actor, "hold", made.reference, now, after)
-    return made if _kept(direct, _hold, values, coming) else None
+    return made if direct.write(partial(_hold, values=values, party=coming)) else None
 
 
 def find_claim(direct: Direct, reference: str) -> Claim | None:
@@ -200,22 +197,7 @@ def confirm_at_once(  # noqa: PLR0913 - each is a fact of the request
     }
     after = {"status": BookingStatus.CONFIRMED}
     values |= _entry(actor, "confirm", claim.reference, now, after)
-    return _kept(direct, _confirm, values)
-
-
-def _kept(direct: Direct, write: Callable[..., bool], *args: Any) -> bool:
-    """Whether it was written; nothing stays of what was not written whole."""
-    try:
-        with direct.block() as block:
-            if not write(block, *args):
-                raise _RefusedError
-    except _RefusedError:
-        return False
-    except Exception as error:
-        if direct.is_conflict(error):
-            return False
-        raise
-    return True
+    return direct.write(partial(_confirm, values=values))
 
 
 def _hold(block: Block, values: Mapping[str, Any], party: Party) -> bool:

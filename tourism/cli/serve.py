@@ -16,6 +16,9 @@ from tourism.settings import Settings
 from tourism.web import codes
 from tourism.web.db import db_session, engine
 
+# On PostgreSQL few threads keep a hot slot's row locked for a short time only. On SQLite those that
+# wait for the disk at the same time share a commit: many threads, large shares.
+THREADS = {"postgresql": 2, "sqlite": 16}
 # A worker that does not end its requests in this time after SIGTERM is killed.
 GRACE_S = 10
 
@@ -31,12 +34,13 @@ def run(host: str | None, port: int | None, workers: int | None, threads: int | 
     settings: Settings = current_app.config["TOURISM"]
     host, port = host or settings.host, port or settings.port
     workers = workers or settings.workers
+    threads = threads or settings.threads or THREADS[engine().dialect.name]
     _check_workers(workers)
     _check_ready()
     _check_free(host, port)
     engine().dispose()  # a connection must not be shared with the processes that follow
     click.echo(f"Serving at http://{host}:{port} (Ctrl-C stops)")
-    _serve(host, port, workers, threads or settings.threads)
+    _serve(host, port, workers, threads)
 
 
 def _serve(host: str, port: int, workers: int, threads: int) -> None:

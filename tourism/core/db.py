@@ -13,6 +13,7 @@ from sqlalchemy.orm import DeclarativeBase, mapped_column
 from sqlalchemy.pool import ConnectionPoolEntry
 
 RESTED_S = 5.0
+SQLITE_POOL = 32
 _USED_AT = "tourism.used_at"
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -102,7 +103,10 @@ def make_engine(url: str, *, autocommit: bool = False) -> sa.Engine:
         event.listen(engine, "checkin", _note_use)
         event.listen(engine, "checkout", partial(_ping_rested, engine))
         return engine
-    engine = sa.create_engine(parsed, connect_args={"timeout": 10}, **options)
+    # Connections are files held open; each thread keeps its own instead of opening it anew.
+    engine = sa.create_engine(
+        parsed, connect_args={"timeout": 10}, pool_size=SQLITE_POOL, **options
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

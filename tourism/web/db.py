@@ -10,7 +10,7 @@ from sqlalchemy.orm.util import identity_key
 
 from tourism.core.db import Base, make_engine
 from tourism.core.direct import Direct
-from tourism.web.queue import FairQueue
+from tourism.core.turns import FairQueue
 
 _KEY = "tourism.sessions"
 _WRITERS = "tourism.writers"
@@ -20,9 +20,10 @@ _DIRECT = "tourism.direct"
 def init_app(app: Flask, url: str) -> None:
     made = make_engine(url)
     app.extensions[_KEY] = sessionmaker(made, expire_on_commit=False)
-    app.extensions[_DIRECT] = Direct(url)
+    turns = FairQueue()
+    app.extensions[_DIRECT] = Direct(url, turns)
     # PostgreSQL lets its waiting writers through in turn by itself; SQLite lets them poll.
-    app.extensions[_WRITERS] = FairQueue() if made.dialect.name == "sqlite" else nullcontext()
+    app.extensions[_WRITERS] = turns if made.dialect.name == "sqlite" else nullcontext()
     app.teardown_appcontext(_close)
 
 
@@ -71,15 +72,8 @@ def transaction() -> Iterator[Session]:
 
 
 @contextmanager
-def at_once() -> Iterator[Direct]:
-    """The direct way to the database, in turn with the other writers of this process."""
-    with directly() as direct, current_app.extensions[_WRITERS]:
-        yield direct
-
-
-@contextmanager
 def directly() -> Iterator[Direct]:
-    """The direct way to the database, for reading; the request's session ends what it has begun."""
+    """The direct way to the database; the request's session ends what it has begun."""
     if "db_session" in g:
         db_session().commit()
     yield current_app.extensions[_DIRECT]

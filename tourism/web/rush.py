@@ -17,7 +17,7 @@ from tourism.bookings.rush import Claim, Held, confirm_at_once, find_claim, hold
 from tourism.experiences.errors import ExperienceNotFoundError, SlotNotFoundError
 from tourism.experiences.models import Slot
 from tourism.experiences.queries import get_experience_to_book, get_slot_alone, has_ceilings
-from tourism.web.db import at_once, directly, forget, transaction
+from tourism.web.db import directly, forget, transaction
 from tourism.web.filters import zone
 from tourism.web.kept import kept
 
@@ -26,7 +26,7 @@ def hold(slot_id: int, **wish: Any) -> Held | Booking:
     """`hold_slot` of a visitor."""
     slot = None if kept(("has ceilings",), has_ceilings) else _slot(slot_id)
     if slot is not None:
-        with at_once() as direct:
+        with directly() as direct:
             held = hold_at_once(direct, slot=slot, zone=zone(), **wish)
         if held is not None:
             return held
@@ -47,7 +47,7 @@ def confirm(claim: Claim, *, phone: str, **facts: Any) -> None:
     """`confirm_booking` of a visitor."""
     slot = _slot(claim.slot_id)
     if slot is not None:
-        with at_once() as direct:
+        with directly() as direct:
             done = confirm_at_once(
                 direct, claim=claim, slot=slot, zone=zone(), phone=phone, **facts
             )
