@@ -201,7 +201,7 @@ def test_rules_are_set_and_shown(session: Session, officer: FlaskClient, slot: S
     assert (slot.experience.largest_party, slot.experience.bookings_per_phone) == (12, 2)
     assert slot.experience.no_show_after == timedelta(minutes=30)
     assert slot.experience.strict_line
-    assert "严格按先后" in page(officer)
+    assert "候补严格按先后" in page(officer)
     officer.post(address, data=RULES | {"grace": "", "line": "size"})
     session.refresh(slot.experience)
     assert slot.experience.no_show_after is None

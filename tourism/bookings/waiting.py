@@ -24,7 +24,7 @@ from tourism.bookings.operations import check_time, hold_slot, release_hold
 from tourism.bookings.party import checked_party
 from tourism.bookings.queries import get_booking, get_slot_to_book
 from tourism.core.errors import ConflictError
-from tourism.experiences.ceiling_room import room_below_ceilings
+from tourism.experiences.ceiling_room import look_above, room_below_ceilings
 from tourism.experiences.ceilings import settle_ceilings
 from tourism.experiences.models import Experience, Slot, SlotState
 
@@ -52,6 +52,7 @@ def join_waiting(
         raise PartyTooLargeError(largest=slot.capacity)
     if before := _find_in_line(session, slot_id, phone):
         return before
+    look_above(session, [slot])
     if slot.places_left >= coming.size:
         raise SlotHasRoomError(left=slot.places_left)
     waiting = WaitingParty(

@@ -5,14 +5,17 @@ list is served what the commit would refuse.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
-from tourism.experiences.ceilings import Counted, counters_above, noted
-from tourism.experiences.models import CeilingCount, Slot
+from tourism.experiences.ceilings import Counted, ancestors, counters_above, noted
+from tourism.experiences.models import Ceiling, CeilingCount, CeilingKind, Slot
 
 
 @dataclass(slots=True)
@@ -51,6 +54,40 @@ def room_below_ceilings(session: Session, slot_ids: Collection[int]) -> Room:
     for slot_id, places in taken.items():
         room.take(slot_id, places)
     return room
+
+
+def look_above(session: Session, slots: Collection[Slot]) -> None:
+    """Let each of these slots know how many may still come below its ceilings."""
+    room = room_below_ceilings(session, [slot.id for slot in slots])
+    for slot in slots:
+        set_committed_value(slot, "room_above", room.left(slot.id))
+
+
+def room_of_days(
+    session: Session, place_id: int, days: Sequence[date], zone: ZoneInfo
+) -> dict[date, int]:
+    """How many may still come to a place on each of these local days, below ceilings that count
+    a day; empty where there are none."""
+    on_me = Ceiling.place_id.is_(None) | Ceiling.place_id.in_(ancestors(session, place_id))
+    query = sa.select(Ceiling.id, Ceiling.capacity).where(Ceiling.kind == CeilingKind.DAY, on_me)
+    capacity = {row[0]: row[1] for row in session.execute(query)}
+    if not capacity:
+        return {}
+    left = CeilingCount.capacity - CeilingCount.taken
+    counts = sa.select(CeilingCount.ceiling_id, CeilingCount.starts_at, left).where(
+        CeilingCount.ceiling_id.in_(capacity),
+        CeilingCount.starts_at >= _midnight(days[0], zone),
+        CeilingCount.starts_at <= _midnight(days[-1], zone),
+    )
+    known = {(row[0], row[1].astimezone(zone).date()): row[2] for row in session.execute(counts)}
+    return {
+        day: min(max(0, known.get((key, day), most)) for key, most in capacity.items())
+        for day in days
+    }
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=zone)
 
 
 def _left(session: Session, known: Collection[Counted]) -> dict[Counted, int]:

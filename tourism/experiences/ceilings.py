@@ -121,7 +121,7 @@ def set_ceiling(
     _keep_others_out(session)
     if before := find_ceiling(session, kind, place_id):
         raise CeilingTakenError(ceiling_id=before.id)
-    depth = len(_ancestors(session, place_id))
+    depth = len(ancestors(session, place_id))
     ceiling = Ceiling(place_id=place_id, kind=kind, name=name, capacity=capacity, depth=depth)
     session.add(ceiling)
     session.flush()
@@ -302,7 +302,7 @@ def _keep_others_out(session: Session) -> None:
         session.execute(sa.text("LOCK TABLE slots IN SHARE ROW EXCLUSIVE MODE"))
 
 
-def _ancestors(session: Session, place_id: int | None) -> list[int]:
+def ancestors(session: Session, place_id: int | None) -> list[int]:
     """A place and those above it; a township's own places are few."""
     parents = {row[0]: row[1] for row in session.execute(sa.select(Place.id, Place.parent_id))}
     line: list[int] = []

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, query_expression, relationship
 
 from tourism.accounts.models import Role, User
 from tourism.core.db import JSON, Base, enum_column, int_pk, slug
@@ -182,12 +182,16 @@ class Slot(Base):
     closed_for: Mapped[str | None] = mapped_column(sa.String(24))
     closed_words: Mapped[dict[str, str] | None]
     sample: Mapped[bool] = mapped_column(default=False)
+    # How many the ceilings above still let come; known only where somebody has looked
+    # (`ceiling_room.look_above`), and then the tighter of the two is what is left.
+    room_above: Mapped[int | None] = query_expression()
 
     experience: Mapped[Experience] = relationship(lazy="raise_on_sql")
 
     @property
     def places_left(self) -> int:
-        return self.capacity - self.taken
+        left = self.capacity - self.taken
+        return left if self.room_above is None else max(0, min(left, self.room_above))
 
     @property
     def over_by(self) -> int:

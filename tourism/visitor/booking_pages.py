@@ -14,6 +14,7 @@ from tourism.visitor.contacts import ContactForm
 from tourism.web.db import db_session
 from tourism.web.filters import local, zone
 from tourism.web.parties import PartyForm, addressed
+from tourism.web.room import show_room
 
 _OTHER_SLOTS = 6
 _BOOKED = (Availability.OPEN, Availability.FEW, Availability.FULL)
@@ -70,16 +71,14 @@ class BookingPage:
         return max(0, ceil((until - self.now) / timedelta(minutes=1))) if until else 0
 
     @property
-    def places_left(self) -> int:
-        """For this party: its own places too, while an overdue hold still counts them."""
-        own = self.booking.party_size if self.booking.status is BookingStatus.HELD else 0
-        return self.slot.places_left + own
-
-    @property
     def can_confirm(self) -> bool:
-        """Whether a hold that is over would still get its places."""
-        is_booked = availability(self.slot, self.now) in _BOOKED
-        return is_booked and self.places_left >= self.booking.party_size
+        """Whether a hold that is over would still get its places, also below what lies above:
+        while it is overdue they are still counted as its own."""
+        if availability(self.slot, self.now) not in _BOOKED:
+            return False
+        show_room([self.slot])
+        is_counted = self.booking.status is BookingStatus.HELD
+        return is_counted or self.slot.places_left >= self.booking.party_size
 
     @property
     def can_cancel(self) -> bool:
@@ -102,6 +101,7 @@ def party_page(
     slot: Slot, form: PartyForm, request_key: str, hold: timedelta, was_refused: bool
 ) -> PartyPage:
     current = now()
+    show_room([slot])
     state = availability(slot, current)
     return PartyPage(
         slot=slot,
@@ -118,6 +118,7 @@ def other_slots(slot: Slot, size: int, current: datetime, most: int = _OTHER_SLO
     """The slots nearest in time that have room for so many, in order."""
     end = last_day(slot.experience, local(current).date()) + timedelta(days=1)
     found = open_slots(db_session(), slot.experience_id, current, midnight(end, zone()))
+    show_room(found)
     fit = [each for each in found if each.id != slot.id and _fits(each, size, current)]
     nearest = sorted(fit, key=lambda each: abs(each.starts_at - slot.starts_at))[:most]
     return sorted(nearest, key=lambda each: each.starts_at)

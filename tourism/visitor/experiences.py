@@ -26,6 +26,7 @@ from tourism.web.db import db_session
 from tourism.web.filters import local, zone
 from tourism.web.linked_data import FreeDays, experience_data
 from tourism.web.pages import shared
+from tourism.web.room import days_within, show_room
 
 bp = Blueprint("experiences", __name__)
 bp.add_app_template_test(is_nearly_full, "nearly_full")
@@ -114,10 +115,11 @@ def _festival_turn(listing: Listing) -> tuple[bool, int, int]:
 def _page(experience: Experience, wanted: str | None, current: datetime) -> ExperiencePage:
     session, today = db_session(), local(current).date()
     window = _days_between(today, last_day(experience, today))
-    places = places_by_day(session, experience, window, zone(), current)
+    places = days_within(experience, places_by_day(session, experience, window, zone(), current))
     asked = _date(wanted)
     chosen = asked if asked in places else _first_with_places(places) or today
     slots = slots_of_day(session, experience, chosen, zone())
+    show_room(slots)
     return ExperiencePage(
         experience=experience,
         today=today,
