@@ -78,7 +78,7 @@ def test_no_kill_loses_or_doubles_a_booking(url: str, tmp_path: Path, ceilings: 
     Without ceilings bookings go straight to the driver, on SQLite several in one commit."""
     prepared = prepare(url, slots=5, ceilings=ceilings)
     told = tmp_path / "acknowledged"
-    clients, length = 8, KILLS * (BETWEEN_KILLS_S + RESTART_S) + 2
+    clients, length = 4, max(KILLS, 3) * (BETWEEN_KILLS_S + RESTART_S) + 2
     with server(url, tmp_path, workers=workers(url)) as running:
         slots = list(prepared.slots)
         ask = Task(running.port, clients, length, "confirm", slots, record=str(told))
