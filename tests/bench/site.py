@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import timedelta
-from itertools import cycle
+from itertools import product
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -45,8 +45,8 @@ class Prepared:
 def prepare(
     url: str, *, slots: int = SPREAD, capacity: int = ENDLESS, ceilings: Sequence[int] = ()
 ) -> Prepared:
-    """A migrated database with a destination, an experience and its slots, and the township's
-    ceilings by their capacity: every second one for a day, the others for people present."""
+    """A migrated database with a destination, an experience, its slots and ceilings above them by
+    their capacity: the township's for a day and for people present, then the same of the place."""
     engine = make_engine(url)
     migrations.upgrade(engine)
     with Session(engine) as session:
@@ -57,9 +57,12 @@ def prepare(
             make_slot(session, experience, begin + timedelta(minutes=number), capacity=capacity)
             for number in range(slots)
         ]
-        for kind, most in zip(cycle(CeilingKind), ceilings):
-            name = in_all("township")
-            set_ceiling(session, kind=kind, name=name, capacity=most, now=begin, actor=SYSTEM)
+        limited = product((None, experience.place_id), CeilingKind)
+        for (place_id, kind), most in zip(limited, ceilings, strict=False):
+            set_ceiling(
+                session, kind=kind, place_id=place_id, name=in_all("limited"), capacity=most,
+                now=begin, actor=SYSTEM,
+            )  # fmt: skip
         session.commit()
         prepared = Prepared(url, [slot.id for slot in made], experience.slug)
     engine.dispose()
