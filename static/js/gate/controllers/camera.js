@@ -1,9 +1,9 @@
 /* The camera: its picture on the page, and the codes that it sees. */
 
 import { decode, prepareDecoder } from "../helpers/decoder.js";
+import { Glance } from "../helpers/glance.js";
 
 const CHOSEN = "gate-camera";
-const LARGEST_CROP = 720;
 const SLOW_FRAME_MS = 80; // where the browser does not tell of each new frame
 const WANTED = { video: { facingMode: { ideal: "environment" }, width: { ideal: 1280 }, height: { ideal: 720 } }, audio: false };
 const FAULTS = { NotAllowedError: "denied", SecurityError: "denied", NotFoundError: "none", OverconstrainedError: "none", NotReadableError: "busy" };
@@ -12,12 +12,11 @@ export class Camera {
   hasWorked = false;
   #stream = null;
   #lock = null;
-  #canvas = document.createElement("canvas");
+  #glances = [new Glance(0.5), new Glance(1)]; // a code close by is read in a quarter of the pixels, a bad one in all
 
   constructor({ video, view, torch, choice, wasm, onText }) {
     Object.assign(this, { video, view, torch, choice, wasm, onText });
     choice.addEventListener("change", () => this.#change());
-    this.pixels = this.#canvas.getContext("2d", { willReadFrequently: true });
     torch.addEventListener("click", () => this.#switchTorch());
     document.addEventListener("visibilitychange", () => this.#stayAwake());
   }
@@ -94,24 +93,22 @@ export class Camera {
       has no time for pictures while somebody waits for a verdict. */
   async #look() {
     if (!this.isOn) return;
-    const picture = document.hidden ? null : this.#middle();
-    const text = picture && (await decode(picture).catch(() => null));
     try {
+      const text = document.hidden ? null : await this.#read();
       if (text && this.isOn) await this.onText(text);
     } finally {
       this.#nextFrame();
     }
   }
 
-  /** The square in the middle of the frame, where people hold what they show. */
-  #middle() {
-    const { videoWidth: width, videoHeight: height } = this.video;
-    const side = Math.min(width, height);
-    if (!side) return null;
-    const small = Math.min(side, LARGEST_CROP);
-    if (this.#canvas.width !== small) this.#canvas.width = this.#canvas.height = small;
-    this.pixels.drawImage(this.video, (width - side) / 2, (height - side) / 2, side, side, 0, 0, small, small);
-    return this.pixels.getImageData(0, 0, small, small);
+  /** The text in the frame, from as few pixels as will do. */
+  async #read() {
+    for (const glance of this.#glances) {
+      const picture = glance.of(this.video);
+      const text = picture && (await decode(picture).catch(() => null));
+      if (text) return text;
+    }
+    return null;
   }
 
   async #switchTorch() {
