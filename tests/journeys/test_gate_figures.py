@@ -120,8 +120,7 @@ def test_tickets_in_quick_succession_are_read_and_decided(
     film = reel.write(tmp_path / f"quick{slower}.mjpeg", pictures, 0.4)
     with _scanning(playwright, town, film, slower=slower, is_offline=True) as page:
         found = reel.times(_watched(page, SHOWN, 0.4), tickets)
-    in_time = [each for each in found if each.read is not None and each.read <= 400]
-    settled = [each.settled for each in in_time if each.settled is not None]
+    settled = [each.settled for each in found if each.settled is not None]
     median, p95, most = reel.spread(settled)
     name = f"{SHOWN} tickets for 0.4 s each, processor {slower}x slower"
     figures.least(f"{name}: decided", len(settled), round(SHOWN * 29 / 30), "")
@@ -132,7 +131,6 @@ def test_tickets_in_quick_succession_are_read_and_decided(
     else:
         figures.note("  frame to stored verdict, 95 %", p95, "ms")
     figures.note("  frame to stored verdict, longest", most, "ms")
-    figures.note("  from its first showing, median", reel.spread(_decided(found))[0], "ms")
     assert median <= most_ms * 8
 
 
@@ -192,7 +190,7 @@ def _scanning(
     page.goto(f"{town.url}/gate/", wait_until="networkidle")
     enrol(page, town)
     page.wait_for_timeout(1500)  # its list has come
-    page.evaluate(reel.WATCH, reel.WATCHED)
+    reel.watch(page, is_light=slower > 1)
     context.set_offline(is_offline)
     if slower > 1:
         context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": slower})
