@@ -14,6 +14,7 @@ from tests.factories.experiences import make_experience
 from tourism.admissions.models import Outcome
 from tourism.core.languages import LANGUAGES
 from tourism.gate.build import build, kept_files
+from tourism.web.assets import module
 
 
 @pytest.fixture(autouse=True)
@@ -110,6 +111,19 @@ def test_the_worker_keeps_what_the_page_names(client: FlaskClient) -> None:
     icons = {path for path in named if path.partition("?")[0].endswith(".png")}
     assert len(named) > 4
     assert set(named) - icons <= set(kept_files())
+
+
+def test_each_script_is_kept_under_an_address_that_names_its_state(client: FlaskClient) -> None:
+    """So the worker's copy comes from the browser's own cache, and not over the air once more."""
+    scripts = [path for path in kept_files() if "/gate@" in path]
+    assert len(scripts) > 20
+    entry = module("js/gate/app.js")
+    assert entry in scripts
+    assert f'src="{entry}"' in client.get("/gate/").text
+    for path in (entry, re.sub("@[0-9a-f]{12}/", "@0123456789ab/", entry)):
+        with client.get(path) as answer:
+            assert answer.status_code == 200
+            assert ("immutable" in answer.headers["Cache-Control"]) == (path == entry), path
 
 
 def test_the_manifest_puts_it_on_the_home_screen(client: FlaskClient) -> None:

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-from tourism.web.assets import PACKAGE, STATIC, TEMPLATES, asset, fingerprint, style_sheet
+from tourism.web.assets import PACKAGE, STATIC, TEMPLATES, asset, fingerprint, module, style_sheet
 
 DECODER = ("vendor/zxing-wasm/index.js", "vendor/zxing-wasm/zxing_reader.wasm")
 _SCRIPTS = STATIC / "js" / "gate"
 _WORKER = _SCRIPTS / "worker.js"
-_ENTRY = "js/gate/app.js"
 
 
 @cache
@@ -28,10 +27,9 @@ def build() -> str:
 
 @cache
 def kept_files() -> Sequence[str]:
-    """The addresses that the page loads: modules find each other without a fingerprint."""
-    named = (asset(path) for path in ("site.css", "img/favicon.svg", *DECODER, _ENTRY))
-    modules = (f"/static/{file.relative_to(STATIC).as_posix()}" for file in _modules())
-    return [*named, *modules]
+    """The addresses that the page loads, each as the page names it."""
+    named = (asset(path) for path in ("site.css", "img/favicon.svg", *DECODER))
+    return [*named, *(module(file.relative_to(STATIC).as_posix()) for file in _modules())]
 
 
 def _modules() -> Sequence[Path]:

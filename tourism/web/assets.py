@@ -20,6 +20,7 @@ ROOT = PACKAGE if (PACKAGE / "templates").is_dir() else PACKAGE.parent
 STATIC, TEMPLATES = ROOT / "static", ROOT / "templates"
 _YEAR_S = 365 * 24 * 3600
 _ENCODINGS = {"br": ".br", "gzip": ".gz"}  # the smaller first
+_AREA = re.compile(r"(js/\w+)@([0-9a-f]{12})/")
 _IMPORT = re.compile(r'^@import url\("([^"]+)"\);$', re.MULTILINE)
 
 
@@ -27,6 +28,7 @@ def init_app(app: Flask) -> None:
     app.add_url_rule("/site.css", "site_css", _site_css)
     app.view_functions["static"] = _static
     app.add_template_global(asset)
+    app.add_template_global(module)
     app.add_template_global(drawing)
     app.after_request(_keep_fingerprinted)
 
@@ -37,6 +39,20 @@ def asset(path: str) -> str:
     if path == "site.css":
         return f"/site.css?v={fingerprint(style_sheet())}"
     return f"/static/{path}?v={fingerprint((STATIC / path).read_bytes())}"
+
+
+@cache
+def module(path: str) -> str:
+    """The address of a script with the fingerprint of its whole area (`js/gate@…/app.js`): what it
+    imports from there by a relative address carries the same one."""
+    script, area, name = path.split("/", 2)
+    return f"/static/{script}/{area}@{_area_fingerprint(f'{script}/{area}')}/{name}"
+
+
+@cache
+def _area_fingerprint(area: str) -> str:
+    files = sorted((STATIC / area).rglob("*.js"))
+    return fingerprint(b"".join(file.read_bytes() for file in files))
 
 
 @cache
@@ -59,6 +75,7 @@ def _site_css() -> Response:
 
 def _static(filename: str) -> Response:
     """A static file; compressed, if that was done beforehand and the browser takes it."""
+    filename = _AREA.sub(r"\1/", filename, count=1)
     for name, suffix in _ENCODINGS.items():
         path = safe_join(str(STATIC), filename + suffix)
         if request.accept_encodings[name] and path and Path(path).is_file():
@@ -81,9 +98,16 @@ def is_asset() -> bool:
 
 
 def _keep_fingerprinted(response: Response) -> Response:
-    if "v" in request.args and is_asset():
+    if is_asset() and ("v" in request.args or _names_area()):
         response.cache_control.max_age = _YEAR_S
         response.cache_control.public = True
         response.cache_control.immutable = True
         response.cache_control.no_cache = None
     return response
+
+
+def _names_area() -> bool:
+    """Whether the address carries the fingerprint that its area has now: another may be asked for
+    while an update goes on, and is answered but not kept."""
+    found = _AREA.match((request.view_args or {}).get("filename", ""))
+    return found is not None and found[2] == _area_fingerprint(found[1])

@@ -4,6 +4,7 @@
 const SCOPE = new URL("./", self.location).pathname;
 const PREFIX = `gate ${SCOPE} `;
 const CACHE = PREFIX + GATE.build;
+const NAMES_CONTENT = /[?&]v=|@[0-9a-f]{12}\//;
 
 self.addEventListener("install", (event) => event.waitUntil(keepAll()));
 self.addEventListener("activate", (event) => event.waitUntil(dropOld().then(() => self.clients.claim())));
@@ -22,7 +23,7 @@ async function keepAll() {
 /** Past the browser's own cache, but for addresses that name their content: the page has just
     loaded those, and a weak signal should not carry them twice. */
 function asked(path) {
-  return new Request(path, { cache: /[?&]v=/.test(path) ? "default" : "reload" });
+  return new Request(path, { cache: NAMES_CONTENT.test(path) ? "default" : "reload" });
 }
 
 async function dropOld() {

@@ -1,6 +1,8 @@
 /* What a scan means when the phone decides alone: the same rules, in the same order, as
    tourism/admissions/judgement.py; both are held to tests/gate/scan_cases.json. No DOM here. */
 
+import { formatted } from "./instants.js";
+
 const MINUTE_MS = 60_000;
 export const GRACE_MS = 30 * MINUTE_MS;
 export const STALE_MS = 12 * 60 * MINUTE_MS; // older lists are still used, and said to be old
@@ -104,7 +106,7 @@ function minutesOff(ticket, now) {
 }
 
 function isToday(ticket, now, timeZone) {
-  const day = new Intl.DateTimeFormat("en-CA", { timeZone, year: "numeric", month: "2-digit", day: "2-digit" });
-  const [starts, today, ends] = [new Date(ticket.starts_at), now, new Date(ticket.ends_at)].map((each) => day.format(each));
+  const parts = { timeZone, year: "numeric", month: "2-digit", day: "2-digit" };
+  const [starts, today, ends] = [ticket.starts_at, now, ticket.ends_at].map((each) => formatted(each, "en-CA", parts));
   return starts <= today && today <= ends;
 }

@@ -1,6 +1,8 @@
 /* What the screen shows for an answer: one colour, one word, one number, the reason and the next
    step. `words` come from the page in its language, with {braces} to fill in. No DOM here. */
 
+import { formatted } from "./instants.js";
+
 const ALL = ["zh-Hans", "zh-Hant", "en"];
 
 /** A text of the data in the page's language, or in the first that has one. */
@@ -143,12 +145,12 @@ function firstOf(first, place) {
 export function timeOf(instant, { language, timeZone, isDay = false }) {
   if (isDay) return dayOf(instant, { language, timeZone });
   const parts = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone };
-  return new Intl.DateTimeFormat(language, parts).format(new Date(instant));
+  return formatted(instant, language, parts);
 }
 
 function dayOf(instant, { language, timeZone }) {
   const parts = { month: "long", day: "numeric", weekday: "short", timeZone };
-  return new Intl.DateTimeFormat(language, parts).format(new Date(instant));
+  return formatted(instant, language, parts);
 }
 
 /** Whole kilometres from 10 up, halves below: the places are known no better than that. */
