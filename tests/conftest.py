@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 from tests.servers import postgresql
 from tourism import migrations
 from tourism.app import create_app
-from tourism.core.db import Base
+from tourism.core.db import Base, make_engine
 from tourism.settings import Settings
 from tourism.web import db
 from tourism.web.limits import limiter
@@ -92,3 +92,26 @@ def _empty(engine: sa.Engine) -> None:
         connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
         for name in tables:
             connection.exec_driver_sql(f"DELETE FROM {name}")
+
+
+@pytest.fixture
+def empty(app: Flask, tmp_path: Path) -> Iterator[sa.Engine]:
+    """A database of its own without any table, on the backend of the app."""
+    with app.app_context():
+        server = db.engine()
+    if server.dialect.name == "sqlite":
+        yield make_engine(f"sqlite:///{tmp_path / 'empty.db'}")
+        return
+    admin = server.execution_options(isolation_level="AUTOCOMMIT")
+    _on_server(admin, "DROP DATABASE IF EXISTS tourism_migrations")
+    _on_server(admin, "CREATE DATABASE tourism_migrations")
+    url = server.url.set(database="tourism_migrations").render_as_string(hide_password=False)
+    engine = make_engine(url)
+    yield engine
+    engine.dispose()
+    _on_server(admin, "DROP DATABASE tourism_migrations")
+
+
+def _on_server(engine: sa.Engine, statement: str) -> None:
+    with engine.connect() as connection:
+        connection.exec_driver_sql(statement)

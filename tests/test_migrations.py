@@ -1,45 +1,18 @@
 """The schema's history: it runs up and down on both databases, and ends at the models."""
 
 import re
-from collections.abc import Iterable, Iterator
-from pathlib import Path
+from collections.abc import Iterable
 from typing import Any
 
-import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from flask import Flask
 
 from tourism import migrations
-from tourism.core.db import Base, make_engine
-from tourism.web import db
+from tourism.core.db import Base
 
 VERSIONS = sorted((migrations.FOLDER / "versions").glob("[0-9]*.py"))
-
-
-@pytest.fixture
-def empty(app: Flask, tmp_path: Path) -> Iterator[sa.Engine]:
-    """A database of its own without any table, on the backend of the app."""
-    with app.app_context():
-        server = db.engine()
-    if server.dialect.name == "sqlite":
-        yield make_engine(f"sqlite:///{tmp_path / 'empty.db'}")
-        return
-    admin = server.execution_options(isolation_level="AUTOCOMMIT")
-    _run(admin, "DROP DATABASE IF EXISTS tourism_migrations")
-    _run(admin, "CREATE DATABASE tourism_migrations")
-    url = server.url.set(database="tourism_migrations").render_as_string(hide_password=False)
-    engine = make_engine(url)
-    yield engine
-    engine.dispose()
-    _run(admin, "DROP DATABASE tourism_migrations")
-
-
-def _run(engine: sa.Engine, statement: str) -> None:
-    with engine.connect() as connection:
-        connection.exec_driver_sql(statement)
 
 
 def test_migrations_lead_to_the_models(empty: sa.Engine) -> None:

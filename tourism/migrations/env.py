@@ -60,6 +60,7 @@ with engine.connect() as connection, _references_unwatched(connection):
         render_as_batch=connection.dialect.name == "sqlite",
         render_item=_type_as_code,
         compare_type=False,
+        transactional_ddl=True,  # SQLite can, Alembic does not think so: whole or not at all
     )
     with context.begin_transaction():
         triggers.remove(connection)
