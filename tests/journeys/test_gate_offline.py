@@ -312,6 +312,7 @@ def test_two_hundred_scans_wait_and_are_all_told(phone: BrowserContext, town: To
     tickets = [town.ticket(1) for _ in range(3)]
     page = _opened(phone, town)
     enrol(page, town)
+    page.evaluate(OPEN_STORE)
     phone.set_offline(True)
     for ticket in tickets:
         _read_by_hand(page, sign_ticket(ticket_keys(), ticket))
@@ -332,23 +333,20 @@ def test_two_hundred_scans_wait_and_are_all_told(phone: BrowserContext, town: To
 # A steward's fingers are too slow for the test: the queue is filled with refusals of the same
 # shape as the real ones that stand in it.
 COPY_SCANS = """async (wanted) => {
-  const db = await new Promise((resolve) => {
-    const request = indexedDB.open("gate");
-    request.onsuccess = () => resolve(request.result);
-  });
-  const done = (request) => new Promise((resolve) => {
-    request.onsuccess = () => resolve(request.result);
-  });
-  const table = () => db.transaction("scans", "readwrite").objectStore("scans");
-  const real = await done(table().getAll());
-  for (let i = real.length; i < wanted; i += 1) {
+  const real = await store.scans();
+  const ids = real.map((each) => each.id);
+  while (ids.length < wanted) {
     const id = crypto.randomUUID();
-    const event = { ...real[0].event, id, seq: 1000 + i, dir: null, n: null, verdict: "used" };
-    await done(table().put({ ...real[0], id, people: 0, event }));
+    const seq = 1000 + ids.length;
+    const event = { ...real[0].event, id, seq, dir: null, n: null, verdict: "used" };
+    await store.add({ ...real[0], id, people: 0, event });
+    ids.push(id);
   }
-  const ids = (await done(table().getAll())).map((each) => each.id);
-  db.close();
   return ids;
+}"""
+OPEN_STORE = """async () => {
+  const { openStore } = await import("/static/js/gate/helpers/store.js");
+  globalThis.store = await openStore();
 }"""
 
 
@@ -397,19 +395,11 @@ def _count(town: Town) -> int:
 
 
 def _stored(page: Page) -> Any:
+    page.evaluate(OPEN_STORE)
     return page.evaluate(
-        """async () => {
-          const db = await new Promise((resolve) => {
-            const request = indexedDB.open("gate");
-            request.onsuccess = () => resolve(request.result);
-          });
-          const count = (name) => new Promise((resolve) => {
-            const request = db.transaction(name).objectStore(name).count();
-            request.onsuccess = () => resolve(request.result);
-          });
-          const found = {};
-          for (const name of ["tickets", "slots", "scans"]) found[name] = await count(name);
-          db.close();
-          return found;
-        }"""
+        """async () => ({
+          tickets: (await store.tickets()).length,
+          slots: (await store.slots()).length,
+          scans: (await store.scans()).length,
+        })"""
     )

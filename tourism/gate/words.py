@@ -197,6 +197,10 @@ def _troubles() -> dict[str, Any]:
         "failed": _say(
             [_("The server could not answer")], _("Try again. Nobody is counted twice.")
         ),
+        "storage_full": _say(
+            [_("This phone has no room left to keep the scan, so nobody was counted")],
+            _("Find a signal and try again, use another phone, or delete photos on this one."),
+        ),
     }
 
 
@@ -228,6 +232,9 @@ def _enrolment() -> dict[str, str]:
         "failed": _("The server could not answer. Try again."),
         "device_revoked": _("This phone may no longer scan. Ask for a new code if it should."),
         "no_store": _("This browser keeps nothing. Leave private browsing and try again."),
+        "no_room": _(
+            "This phone has no room left. Delete photos or videos, then open this page again."
+        ),
     }
 
 
@@ -251,6 +258,7 @@ def _walk_in() -> dict[str, Any]:
             "party_needs_company": _("Children may not come in alone."),
             "wrong_place": _("This time is at another orchard."),
             "offline": _("No connection, and this phone was given no more places."),
+            "storage_full": _("This phone has no room left to keep the sale. Nothing was sold."),
             "failed": _("The server could not answer. Try again."),
         },
     }
@@ -282,6 +290,12 @@ def _checks() -> dict[str, dict[str, str]]:
         "storage": {
             "title": _("Scans are kept safely"),
             "then": _("Put the page on the home screen and open it from there."),
+        },
+        "sealed": {
+            "title": _("What is kept here is encrypted"),
+            "then": _(
+                "This browser cannot do it. Set a screen lock, and leave the phone with nobody."
+            ),
         },
     }
 

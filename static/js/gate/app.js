@@ -6,6 +6,7 @@ import { Enrolment } from "./controllers/enrolment.js";
 import { Finder, isSearch } from "./controllers/finder.js";
 import { Judge } from "./controllers/judge.js";
 import { Presence } from "./controllers/presence.js";
+import { Sales } from "./controllers/sales.js";
 import { Log, Screen } from "./controllers/screen.js";
 import { Status } from "./controllers/status.js";
 import { Sync } from "./controllers/sync.js";
@@ -14,16 +15,15 @@ import { WalkIn } from "./controllers/walkin.js";
 import { signal, unlock } from "./helpers/signals.js";
 import { openStore } from "./helpers/store.js";
 import { send } from "./models/link.js";
-import { newSale, soldAlone } from "./models/offers.js";
-import { isOwn, takenBack } from "./models/queue.js";
+import { Moved } from "./models/moved.js";
+import { takenBack } from "./models/queue.js";
 import { Reach } from "./models/reach.js";
-import { isToken, message, newScan, readReference } from "./models/scan.js";
+import { isToken, newScan, readReference } from "./models/scan.js";
 import { Sight } from "./models/sight.js";
 import { filled, inLanguage, isMoving, ownAnswer, shown, timeOf } from "./models/verdict.js";
 import { Wedge } from "./models/wedge.js";
 
 const RAPID_MS = 4000; // a green screen makes room for the next guest by itself
-const SALE_MS = 4000; // a sale is worth a wait: it takes a place for somebody who has none
 const UNDO_MS = 1200; // so long the server may take to hear of an undo
 
 class Gate {
@@ -31,7 +31,7 @@ class Gate {
   #device = null;
   #asking = false;
   #last = null; // the scan whose verdict is shown
-  #done = new Map(); // what this phone let in or out lately, by the scan's id
+  #moved = new Moved();
   #state = {}; // of the list: its age, and how far this phone's clock is off
   #reach = new Reach();
   #sight = new Sight();
@@ -63,7 +63,7 @@ class Gate {
       onDone: (device) => this.#enrolled(device),
     });
     this.walkIn = new WalkIn(document.querySelector("[data-walkin]"), this.words.walk_in, {
-      onSell: (offer, party) => this.#sell(offer, party),
+      onSell: (offer, party) => this.sales.sell(offer, party),
     });
     this.checks = new Checks(this.part("checks"), this.words.checks);
     this.status = new Status(this.part("status"), this.words.status);
@@ -90,44 +90,62 @@ class Gate {
       this.#state = await this.#store.state();
       this.sync = this.#newSync();
       this.judge = this.#newJudge();
+      this.sales = this.#newSales();
       this.finder = this.#newFinder();
       await this.#use(await this.#store.device());
-    } catch {
-      this.#notice(this.words.enrol.no_store);
+    } catch (fault) {
+      this.#notStored(fault);
     }
   }
 
-  #newSync() {
-    return new Sync({
+  /** Nothing can be kept: because the browser refuses, or because the phone has no room left. */
+  #notStored(fault) {
+    this.#notice(fault.name === "QuotaExceededError" ? this.words.enrol.no_room : this.words.enrol.no_store);
+  }
+
+  /** What every part that speaks to the server needs. */
+  #link() {
+    return {
       store: this.#store,
       send: (path, body, secret, patience) => this.#send(path, body, secret, patience),
       build: this.root.dataset.build,
       reach: this.#reach,
       device: () => this.#device,
+    };
+  }
+
+  #newSync() {
+    return new Sync({
+      ...this.#link(),
       onLearnt: (learnt) => this.#learnt(learnt),
       onRevoked: (code) => this.#revoked(code),
       onTried: () => this.#showStatus(),
+      onFull: () => this.#notice(this.words.enrol.no_room),
     });
   }
 
   #newJudge() {
     return new Judge({
-      store: this.#store,
-      send: (path, body, secret, patience) => this.#send(path, body, secret, patience),
-      build: this.root.dataset.build,
-      reach: this.#reach,
-      device: () => this.#device,
+      ...this.#link(),
       state: () => this.#state,
       now: () => this.#now(),
       onAsking: (isAsking) => this.#notice(isAsking && this.words.asking),
     });
   }
 
+  #newSales() {
+    return new Sales({
+      ...this.#link(),
+      now: () => this.#now(),
+      language: this.language,
+      onSold: (asked, answer) => this.#sold(asked, answer),
+      onRevoked: (code) => this.#revoked(code),
+    });
+  }
+
   #newFinder() {
     return new Finder(this.part("found"), this.words.found, {
-      store: this.#store,
-      send: (path, body, secret) => this.#send(path, body, secret),
-      device: () => this.#device,
+      ...this.#link(),
       onFound: (code) => this.#scan({ code }, "list"),
     });
   }
@@ -152,7 +170,7 @@ class Gate {
     const days = new Map(slots.map((each) => [each.id, timeOf(each.starts_at, { ...this.#place(), isDay: true })]));
     const tickets = (await this.#store.tickets()).filter((each) => each.status === "valid" && days.get(each.slot) === today);
     const { syncedAt, offsetMs } = this.#state;
-    await this.checks.show({ keys: this.judge.keys, tickets: tickets.length, hasCamera: this.camera.hasWorked, offsetMs, isSynced: syncedAt !== undefined });
+    await this.checks.show({ keys: this.judge.keys, tickets: tickets.length, hasCamera: this.camera.hasWorked, offsetMs, isSynced: syncedAt !== undefined, isSealed: this.#store.isSealed });
   }
 
   async #showStatus() {
@@ -188,8 +206,8 @@ class Gate {
   async #enrolled(device) {
     try {
       await this.#store.keep(device);
-    } catch {
-      return this.#notice(this.words.enrol.no_store);
+    } catch (fault) {
+      return this.#notStored(fault);
     }
     await this.#use(device);
     this.#cameraKeys();
@@ -305,8 +323,12 @@ class Gate {
     const place = this.#device ? this.#place() : { language: this.language };
     const screen = shown(answer, this.words, place, code);
     const time = timeOf(new Date(), place);
-    if (isMoving(answer) && scan && !answer.repeat) this.#remember(asked, answer);
-    this.screen.show(screen, this.#gateName(), time, this.#changeable(scan?.id));
+    if (isMoving(answer) && scan && !answer.repeat) {
+      this.#moved.remember(asked, answer);
+      this.presence.add(scan.dir === "in" ? answer.people : -answer.people);
+    }
+    if (!scan && screen.offer?.kind === "again") screen.offer = null; // there is nothing to ask again
+    this.screen.show(screen, this.#gateName(), time, this.#moved.changeable(scan?.id, this.#now()));
     this.log.add(answer, screen, time, { code, scanId: scan?.id });
     signal(answer.verdict);
     clearTimeout(this.#timer);
@@ -314,31 +336,21 @@ class Gate {
     if (isMoving(answer) && this.camera.isOn) this.#timer = setTimeout(() => this.screen.isWaiting || this.#next(), RAPID_MS);
   }
 
-  #remember({ source, via, scan }, { ticket, people }) {
-    this.#done.set(scan.id, { source, via, id: scan.id, ticket: ticket.id, people, dir: scan.dir, at: scan.at, override: scan.override });
-    this.presence.add(scan.dir === "in" ? people : -people);
-  }
-
-  /** How many a scan moved that can still be taken back, or null. */
-  #changeable(scanId) {
-    const done = this.#done.get(scanId);
-    if (!done || !isOwn(done, this.#now())) return null;
-    return done.source.code || done.source.token ? done.people : 1; // without a code: nobody, or as it is
-  }
-
   /** An entry of the list is looked at once more. */
   #reopen(scanId, screen, time) {
-    this.#last = { source: this.#done.get(scanId)?.source ?? {}, scan: { id: scanId } };
-    this.screen.show({ ...screen, offer: null }, this.#gateName(), time, this.#changeable(scanId));
+    this.#last = { source: this.#moved.get(scanId)?.source ?? {}, scan: { id: scanId } };
+    this.screen.show({ ...screen, offer: null }, this.#gateName(), time, this.#moved.changeable(scanId, this.#now()));
   }
 
   /** Not so many as the screen said: the scan is taken back, and a new one made for those. */
   async #change(people) {
-    const done = this.#done.get(this.#last?.scan?.id);
+    const done = this.#moved.get(this.#last?.scan?.id);
     if (!done || this.#asking) return;
     this.#asking = true;
     try {
       await this.#takeBack(done);
+    } catch {
+      return this.#conclude({ source: {} }, ownAnswer("storage_full", "unknown"));
     } finally {
       this.#asking = false;
     }
@@ -349,7 +361,7 @@ class Gate {
   async #takeBack(done) {
     const seq = await this.#store.nextSeq();
     await this.#store.add(takenBack(done, { seq, at: this.#now() }));
-    this.#done.delete(done.id);
+    this.#moved.forget(done.id);
     this.presence.add(done.dir === "in" ? -done.people : done.people);
     await this.#showStatus();
     await Promise.race([this.sync.run(), new Promise((resolve) => setTimeout(resolve, UNDO_MS))]);
@@ -360,31 +372,11 @@ class Gate {
     this.walkIn.open({ told: this.#state.walkIn, waiting, now: this.#now(), place: this.#place(), isGood: this.#reach.isGood });
   }
 
-  /** By asking, if the server answers; otherwise from what this phone was given. Null, or why not. */
-  async #sell(offer, party) {
-    const facts = { gate: this.#device.gate.slug, language: this.language, at: this.#now() };
-    const sale = newSale(offer, party, { ...facts, seq: await this.#store.nextSeq() });
-    const trouble = this.#reach.isGood ? await this.#sellNow(sale) : "offline";
-    if (trouble === null || trouble === "revoked") return null;
-    const mayAlone = ["offline", "failed", "slot_full"].includes(trouble);
-    if (!mayAlone || sale.n > offer.mine) return trouble;
-    const { answer, waiting } = soldAlone(sale, offer);
-    await this.#store.add(waiting);
+  async #sold(asked, answer) {
     await this.#showStatus();
-    this.#conclude({ source: {}, via: "walk_in", scan: sale }, answer);
-    this.sync.run();
-    return null;
-  }
-
-  async #sellNow(sale) {
-    const started = performance.now();
-    const reply = await this.#send("walk-ins", message(sale, this.root.dataset.build), this.#device.secret, SALE_MS);
-    this.#reach.note(["answer", "refused"].includes(reply.kind), performance.now() - started);
-    if (reply.kind === "revoked") await this.#revoked(reply.code);
-    if (reply.kind !== "answer") return reply.kind === "refused" ? reply.code : reply.kind;
-    this.#conclude({ source: { code: reply.body.ticket.reference }, via: "list", scan: sale }, { ...reply.body, repeat: false });
-    this.sync.soon();
-    return null;
+    this.#conclude(asked, answer);
+    if (answer.isOwn) this.sync.run();
+    else this.sync.soon();
   }
 
   /** What the steward chose: the same scan once more, or a new one. */
@@ -415,7 +407,7 @@ class Gate {
     this.screen.hide();
     await this.#store.forget();
     this.#state = {};
-    this.#done.clear();
+    this.#moved.clear();
     await this.#use(null);
     this.#notice(this.words.enrol[code] ?? this.words.enrol.device_revoked);
   }

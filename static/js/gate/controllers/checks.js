@@ -9,9 +9,9 @@ export class Checks {
     Object.assign(this, { root, words });
   }
 
-  /** `known`: {keys, tickets, hasCamera, offsetMs, isSynced}. */
+  /** `known`: {keys, tickets, hasCamera, offsetMs, isSynced, isSealed}. */
   async show(known) {
-    const { keys, tickets, hasCamera, offsetMs, isSynced } = known;
+    const { keys, tickets, hasCamera, offsetMs, isSynced, isSealed } = known;
     const found = {
       app: await isKept(),
       keys: keys > 0,
@@ -19,6 +19,7 @@ export class Checks {
       camera: hasCamera,
       clock: isSynced && Math.abs(offsetMs ?? 0) <= NEAR_MS,
       storage: await isLasting(),
+      sealed: isSealed,
     };
     const names = Object.keys(found);
     const good = names.filter((name) => found[name]).length;

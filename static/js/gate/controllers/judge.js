@@ -46,8 +46,12 @@ export class Judge {
     const isAsked = this.reach.isGood && !asked.isForced && !(await this.#isAhead(asked));
     const reply = isAsked ? await this.#askServer(asked) : { trouble: "offline" };
     if (!reply.trouble) return reply;
-    const answer = await this.#decideHere(asked);
-    return answer ? { answer } : reply;
+    try {
+      const answer = await this.#decideHere(asked);
+      return answer ? { answer } : reply;
+    } catch {
+      return { trouble: "storage_full" }; // whom nobody could count is not let in
+    }
   }
 
   /** Whether this phone has done something to the ticket that the server has not heard of. */
@@ -73,7 +77,8 @@ export class Judge {
     this.reach.note(isAnswer, performance.now() - started);
     if (!isAnswer) return { trouble: reply.kind === "offline" ? "offline" : "failed" };
     const answer = reply.body;
-    if (answer.ticket) await this.store.heard(answer.ticket, this.#firstHere(scan, answer.people));
+    // The server has it: the next sync brings what could not be kept here.
+    if (answer.ticket) await this.store.heard(answer.ticket, this.#firstHere(scan, answer.people)).catch(() => {});
     return { answer };
   }
 

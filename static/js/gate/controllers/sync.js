@@ -15,8 +15,8 @@ export class Sync {
   #timer = null;
 
   /** `send` speaks to the server, `device` gives the present one; the others are told. */
-  constructor({ store, send, build, reach, device, onLearnt, onRevoked, onTried }) {
-    Object.assign(this, { store, send, build, reach, device, onLearnt, onRevoked, onTried });
+  constructor({ store, send, build, reach, device, onLearnt, onRevoked, onTried, onFull }) {
+    Object.assign(this, { store, send, build, reach, device, onLearnt, onRevoked, onTried, onFull });
     addEventListener("online", () => this.run());
     document.addEventListener("visibilitychange", () => document.hidden || this.run());
   }
@@ -71,6 +71,7 @@ export class Sync {
     return isGood;
   }
 
+  /** Keep it, or say that there is no room for it. */
   async #learn(batch, waiting, body, before) {
     const { done, rejected } = settled(batch, body.results);
     const off = Date.parse(body.now) - Date.now();
@@ -84,7 +85,11 @@ export class Sync {
       walkIn: body.walk_in ?? null,
     };
     const device = { ...this.device(), keys: body.keys };
-    await this.store.learn(body, { done, rejected, state, device });
+    try {
+      await this.store.learn(body, { done, rejected, state, device });
+    } catch {
+      return this.onFull(); // the server has the scans, and takes them again
+    }
     if (waiting > batch.length && done.length + rejected.length > 0) this.#again = true;
     this.heard += 1;
     this.onLearnt({ device, state, alerts: body.alerts ?? [], build: body.build });

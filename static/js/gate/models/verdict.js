@@ -63,6 +63,7 @@ function offerOf(answer) {
       return { kind: "force", people: answer.ticket.party };
     case "offline":
     case "failed":
+    case "storage_full":
       return { kind: "again" };
     default:
       return null;
