@@ -22,6 +22,7 @@ class Gate(Base):
     name: Mapped[dict[str, str]]
     operator_id: Mapped[int | None] = mapped_column(sa.ForeignKey("operators.id"), index=True)
     place_id: Mapped[int] = mapped_column(sa.ForeignKey("places.id"))
+    archived_at: Mapped[datetime | None]
     sample: Mapped[bool] = mapped_column(default=False)
 
     operator: Mapped[Operator | None] = relationship(lazy="raise_on_sql")

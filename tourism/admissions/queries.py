@@ -193,23 +193,29 @@ def gates_of(session: Session, user: User) -> Sequence[Gate]:
     return session.scalars(query).all()
 
 
+def working_gates_of(session: Session, user: User) -> Sequence[Gate]:
+    """Those of them at which a phone may be enrolled: the gate is not archived."""
+    return [gate for gate in gates_of(session, user) if gate.archived_at is None]
+
+
 def entrances_of(session: Session, operator_id: int) -> Sequence[Gate]:
     """The operator's own gates: where its guests come in."""
-    query = sa.select(Gate).where(Gate.operator_id == operator_id).order_by(Gate.slug)
-    return session.scalars(query).all()
+    query = sa.select(Gate).where(Gate.operator_id == operator_id, Gate.archived_at.is_(None))
+    return session.scalars(query.order_by(Gate.slug)).all()
 
 
 def get_gate_of(session: Session, user: User, slug: str) -> Gate:
-    """One of the person's gates. Raises GateNotFoundError for any other."""
-    for gate in gates_of(session, user):
+    """One of the person's working gates. Raises GateNotFoundError for any other."""
+    for gate in working_gates_of(session, user):
         if gate.slug == slug:
             return gate
     raise GateNotFoundError(slug=slug)
 
 
 def get_gate(session: Session, slug: str) -> Gate:
-    """Raises GateNotFoundError."""
-    found = session.scalar(sa.select(Gate).where(Gate.slug == slug))
+    """One that is not archived. Raises GateNotFoundError."""
+    query = sa.select(Gate).where(Gate.slug == slug, Gate.archived_at.is_(None))
+    found = session.scalar(query)
     if found is None:
         raise GateNotFoundError(slug=slug)
     return found

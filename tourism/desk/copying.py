@@ -10,7 +10,7 @@ from flask_login import current_user
 
 from tourism.bookings.timetable import apply_timetable, compare, make_slot
 from tourism.core.clock import now
-from tourism.desk.schedule_forms import DaysField, TypedForm
+from tourism.desk.schedule_forms import DaysField
 from tourism.desk.timetable import Plan, applied_words, fingerprint, plan_of
 from tourism.experiences.models import Experience, Slot
 from tourism.experiences.ownership import get_experience_of
@@ -21,6 +21,7 @@ from tourism.web.auth import actor
 from tourism.web.db import db_session, transaction
 from tourism.web.filters import local, zone
 from tourism.web.forms import LineField
+from tourism.web.typed_forms import TypedForm
 
 bp = Blueprint("copying", __name__, url_prefix="/schedule/<int:experience_id>")
 _DAY = timedelta(days=1)

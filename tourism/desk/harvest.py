@@ -15,7 +15,6 @@ from tourism.bookings.closures import Plan, close_slots, plan_closure
 from tourism.bookings.models import ClosureReason
 from tourism.core.clock import now
 from tourism.desk.harvest_notes import RipenessForm, SaleForm, sales_today
-from tourism.desk.schedule_forms import TypedForm
 from tourism.experiences.harvest import Proposal, Said, propose, windows_at_once
 from tourism.experiences.harvests import Sold, find_harvest, save_harvest
 from tourism.experiences.models import Experience, Harvest, Slot, SlotState, Weighing
@@ -25,6 +24,7 @@ from tourism.web.auth import actor
 from tourism.web.db import db_session, transaction
 from tourism.web.filters import local, zone
 from tourism.web.forms import LineField
+from tourism.web.typed_forms import TypedForm
 
 bp = Blueprint("harvest", __name__, url_prefix="/harvest")
 _LARGEST_KG = 100_000

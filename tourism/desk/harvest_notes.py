@@ -11,11 +11,11 @@ from flask_babel import lazy_gettext as _l
 
 from tourism.core.languages import LANGUAGES, Texts
 from tourism.core.money import Money
-from tourism.desk.schedule_forms import TypedForm
 from tourism.experiences.harvests import OnScales, Sold, weighings_of
 from tourism.experiences.models import Experience, Weighing
 from tourism.web.db import db_session
 from tourism.web.forms import LineField, at_most
+from tourism.web.typed_forms import TypedForm
 
 _LONGEST = 80
 _FIELDS = {tag: f"words_{tag.replace('-', '_').lower()}" for tag in LANGUAGES}

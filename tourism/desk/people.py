@@ -2,29 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from flask import (
-    Blueprint,
-    current_app,
-    flash,
-    redirect,
-    render_template,
-    request,
-    session,
-    url_for,
-)
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
-from wtforms.validators import StopValidation
 
 from tourism.accounts.models import Role
-from tourism.accounts.operations import LONGEST_NAME
 from tourism.admissions.enrolments import revoke_device
 from tourism.admissions.models import Gate, GateDevice
-from tourism.admissions.queries import devices_at, gates_of
+from tourism.admissions.queries import devices_at, gates_of, working_gates_of
 from tourism.core.clock import now
 from tourism.experiences.errors import LastOwnerError
 from tourism.experiences.invitations import (
@@ -39,28 +27,16 @@ from tourism.experiences.invitations import (
 from tourism.experiences.members import get_member_of, is_last_owner, members_of, remove_member
 from tourism.experiences.models import Invitation, Membership, Operator
 from tourism.experiences.ownership import operators_of
-from tourism.tickets import qr
 from tourism.web.auth import actor
 from tourism.web.db import db_session, transaction
-from tourism.web.forms import Form, LineField, at_most, required
+from tourism.web.forms import LineField
+from tourism.web.invitation_links import InvitationForm, by_person, keep_link, link_of
 from tourism.web.limits import limiter
 
 bp = Blueprint("people", __name__, url_prefix="/people")
-_COOKIE = "invitation"  # in the session: which one, and its token, shown to its maker alone
 
 
-def _by_person() -> str:
-    return f"user:{current_user.get_id()}"
-
-
-def _known_role(_form: Any, field: Any) -> None:
-    if field.data not in list(ROLES):
-        raise StopValidation(_("Choose what this person does."))
-
-
-class InvitationForm(Form):
-    name = LineField(_l("Name"), [required(_l("Enter the name.")), at_most(LONGEST_NAME)])
-    role = LineField(_l("Works as"), [_known_role])
+class OperatorInvitationForm(InvitationForm):
     operator = LineField(_l("For which orchard"))
 
 
@@ -91,20 +67,20 @@ def index() -> ResponseReturnValue:
     page = PeoplePage(
         groups=list(groups.values()),
         pending=pending_invitations(db, current_user),
-        gates=gates_of(db, current_user),
+        gates=working_gates_of(db, current_user),
     )
     return render_template("desk/people/index.html", page=page, at=now())
 
 
 @bp.get("/new")
 def new() -> ResponseReturnValue:
-    return _form(InvitationForm(role=Role.STEWARD.value))
+    return _form(OperatorInvitationForm(role=Role.STEWARD.value))
 
 
 @bp.post("/invitations")
-@limiter.limit("30 per hour", key_func=_by_person)
+@limiter.limit("30 per hour", key_func=by_person)
 def create() -> ResponseReturnValue:
-    form = InvitationForm()
+    form = OperatorInvitationForm()
     operators = operators_of(db_session(), current_user)
     operator = _chosen(operators, str(form.operator.data))
     if not form.validate_on_submit() or operator is None:
@@ -127,17 +103,12 @@ def create() -> ResponseReturnValue:
 def show(invitation_id: int) -> ResponseReturnValue:
     """The link as text and QR code, to whoever made it and while it is good."""
     invitation = get_invitation_of(db_session(), current_user, invitation_id)
-    known_id, token = session.get(_COOKIE, (None, ""))
-    is_shown = known_id == invitation.id and invitation.is_open_at(now())
-    address = _address(token) if is_shown else ""
-    picture = qr.svg(address, _("QR code of the invitation")) if is_shown else ""
-    return render_template(
-        "desk/people/show.html", invitation=invitation, address=address, picture=picture
-    )
+    link = link_of(invitation, now())
+    return render_template("desk/people/show.html", invitation=invitation, link=link)
 
 
 @bp.post("/invitations/<int:invitation_id>/renew")
-@limiter.limit("30 per hour", key_func=_by_person)
+@limiter.limit("30 per hour", key_func=by_person)
 def renew(invitation_id: int) -> ResponseReturnValue:
     """Another link: the one before stops working."""
     with transaction() as db:
@@ -204,18 +175,12 @@ def _phones(membership: Membership) -> list[GateDevice]:
     ]
 
 
-def _form(form: InvitationForm) -> ResponseReturnValue:
+def _form(form: OperatorInvitationForm) -> ResponseReturnValue:
     operators = operators_of(db_session(), current_user)
     answer = render_template("desk/people/new.html", form=form, operators=operators, roles=ROLES)
     return answer, form.status
 
 
 def _to_link(made: NewInvitation) -> ResponseReturnValue:
-    session[_COOKIE] = [made.invitation.id, made.token]
+    keep_link(made)
     return redirect(url_for(".show", invitation_id=made.invitation.id), 303)
-
-
-def _address(token: str) -> str:
-    public: str = current_app.config["TOURISM"].public_url
-    path = url_for("visitor.invitations.show", token=token)
-    return (public or request.host_url.rstrip("/")) + path

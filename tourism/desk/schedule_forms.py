@@ -1,8 +1,8 @@
 """What an owner types about the weekly pattern, and what is wrong with it, beside each field."""
 
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal, InvalidOperation
+from datetime import date, time, timedelta
+from decimal import Decimal
 from itertools import combinations
 from typing import Any
 
@@ -14,20 +14,11 @@ from tourism.experiences.models import DayRule, Experience, HolidayRule, Schedul
 from tourism.experiences.schedule import Break, Hours, days_between, open_spans
 from tourism.experiences.schedules import Decision, Pattern
 from tourism.experiences.slot_changes import LARGEST_CAPACITY
-from tourism.web.forms import Form, LineField
+from tourism.web.forms import LineField
+from tourism.web.typed_forms import TypedForm
 
 RUNS, BREAKS = range(3), range(3)
 LONGEST_SEASON = timedelta(days=370)
-_LARGEST_PRICE = Decimal(100_000)
-
-
-def _decimal(text: str) -> Decimal:
-    """The number, or less than nothing where it is none."""
-    try:
-        found = Decimal(text)
-    except InvalidOperation:
-        return Decimal(-1)
-    return found if found.is_finite() else Decimal(-1)
 
 
 def _weekday(text: str) -> int:
@@ -43,66 +34,6 @@ class DaysField(SelectMultipleField):
     @property
     def days(self) -> list[int]:
         return sorted({day for day in self.data or () if day >= 0})
-
-
-class TypedForm(Form):
-    """Reads its lines as days, times and numbers; what cannot be read is refused beside it."""
-
-    def day(self, name: str) -> date | None:
-        try:
-            return date.fromisoformat(self[name].data or "")
-        except ValueError:
-            self.refuse(name, _("Choose a date."))
-        return None
-
-    def clock(self, name: str) -> time | None:
-        try:
-            return datetime.strptime(self[name].data or "", "%H:%M").time()  # noqa: DTZ007
-        except ValueError:
-            self.refuse(name, _("Enter a time like 08:30."))
-        return None
-
-    def number(self, name: str, least: int, most: int) -> int | None:
-        text = self[name].data or ""
-        if text.isascii() and text.isdecimal() and least <= int(text[:9]) <= most:
-            return int(text[:9])
-        words = _("Enter a whole number from %(least)s to %(most)s.", least=least, most=most)
-        self.refuse(name, words)
-        return None
-
-    def span(self, first: str, last: str) -> tuple[time, time] | None:
-        """Two times in order."""
-        starts, ends = self.clock(first), self.clock(last)
-        if starts is None or ends is None:
-            return None
-        if ends <= starts:
-            self.refuse(last, _("This must be later than %(time)s.", time=f"{starts:%H:%M}"))
-            return None
-        return starts, ends
-
-    def price(self, name: str) -> int | None:
-        """An amount in minor units; empty is none."""
-        text = (self[name].data or "").replace(",", ".").replace("¥", "")
-        if not text:
-            return None
-        price = _decimal(text)
-        if not 0 <= price <= _LARGEST_PRICE or price != round(price, 2):
-            self.refuse(name, _("Enter an amount like 30 or 30.50, or leave it empty."))
-            return None
-        return int(price * 100)
-
-    def grams(self, name: str, least: int, most_kg: int) -> int | None:
-        """A weight typed in kilograms."""
-        kilograms = _decimal((self[name].data or "").replace(",", "."))
-        grams = int(kilograms * 1000) if 0 <= kilograms <= most_kg else -1
-        if grams >= least:
-            return grams
-        words = _("Enter kilograms like 12.5, at most %(most)s.", most=most_kg)
-        self.refuse(name, words)
-        return None
-
-    def is_empty(self, *names: str) -> bool:
-        return not any(self[name].data for name in names)
 
 
 class PatternForm(TypedForm):

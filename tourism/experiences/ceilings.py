@@ -191,6 +191,15 @@ def differing_counts(session: Session) -> list[CeilingDiscrepancy]:
     return sorted(differing, key=lambda each: (each.ceiling_id, each.starts_at))
 
 
+def count_anew(session: Session) -> None:
+    """Count again after a change of what lies under which ceiling, and for how long. Raises
+    CeilingFullError when too many would then be there: that cannot be repaired."""
+    session.flush()
+    repair_counts(session)
+    if differing_counts(session):
+        raise CeilingFullError(left=0)
+
+
 def repair_counts(session: Session) -> list[CeilingDiscrepancy]:
     """Set differing counters right, but for those that too many are booked on."""
     _keep_others_out(session)

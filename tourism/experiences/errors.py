@@ -7,6 +7,32 @@ class ExperienceNotFoundError(NotFoundError):
     code = "experience_not_found"
 
 
+class OperatorNotFoundError(NotFoundError):
+    code = "operator_not_found"
+
+
+class OperatorInUseError(ConflictError):
+    """It has experiences that are not archived."""
+
+    code = "operator_in_use"
+
+
+class UnitNotFoundError(NotFoundError):
+    code = "unit_not_found"
+
+
+class ExperienceInUseError(ConflictError):
+    """People have booked for a time to come, or times have been made already."""
+
+    code = "experience_in_use"
+
+
+class ExperienceIncompleteError(ConflictError):
+    """It cannot be published as it is: archived, or without any kind of visitor to book for."""
+
+    code = "experience_incomplete"
+
+
 class ScheduleNotFoundError(NotFoundError):
     """The experience has no weekly pattern yet."""
 

@@ -118,7 +118,8 @@ def get_invitation(session: Session, token: str) -> Invitation:
 
 
 def get_invitation_of(session: Session, user: User, invitation_id: int) -> Invitation:
-    """One to the person's operators. Raises InvitationNotFoundError for every other."""
+    """One to the person's operators, an officer's any. Raises InvitationNotFoundError for every
+    other."""
     found = session.scalar(_of(user).where(Invitation.id == invitation_id))
     if found is None:
         raise InvitationNotFoundError(invitation_id=invitation_id)
@@ -141,7 +142,9 @@ def _token() -> str:
 
 
 def _of(user: User) -> sa.Select[Invitation]:
-    query = sa.select(Invitation).where(Invitation.operator_id.in_(own_operators(user)))
+    query = sa.select(Invitation)
+    if user.role is not Role.OFFICER:
+        query = query.where(Invitation.operator_id.in_(own_operators(user)))
     return query.options(joinedload(Invitation.operator))
 
 

@@ -22,7 +22,9 @@ class Operator(Base):
     id: Mapped[int_pk]
     slug: Mapped[slug]
     name: Mapped[dict[str, str]]
-    phone: Mapped[str | None] = mapped_column(sa.String(20))
+    phone: Mapped[str | None] = mapped_column(sa.String(20))  # for visitors
+    contact: Mapped[str | None] = mapped_column(sa.String(120))  # for the office alone
+    archived_at: Mapped[datetime | None]
     sample: Mapped[bool] = mapped_column(default=False)
 
 
@@ -100,6 +102,7 @@ class Experience(Base):
     # Its slots are whole days: come at any time between opening and closing.
     all_day: Mapped[bool] = mapped_column(default=False)
     is_published: Mapped[bool] = mapped_column(default=True)
+    archived_at: Mapped[datetime | None]  # what is archived is not published
     # What the host says of the fruit, in each language, and on which day it was said.
     ripeness: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     ripeness_on: Mapped[date | None]

@@ -19,12 +19,16 @@ _WHOLE = (
 
 
 def all_operators(session: Session) -> Sequence[Operator]:
-    return session.scalars(sa.select(Operator).order_by(Operator.slug)).all()
+    """Every operator to choose from: those that are not archived."""
+    query = sa.select(Operator).where(Operator.archived_at.is_(None))
+    return session.scalars(query.order_by(Operator.slug)).all()
 
 
 def operators_of(session: Session, user: User) -> Sequence[Operator]:
-    """The operators that a person works for."""
-    query = sa.select(Operator).where(Operator.id.in_(own_operators(user)))
+    """The operators that a person works for, but for those archived."""
+    query = sa.select(Operator).where(
+        Operator.id.in_(own_operators(user)), Operator.archived_at.is_(None)
+    )
     return session.scalars(query.order_by(Operator.slug)).all()
 
 
@@ -35,8 +39,9 @@ def own_operators(user: User) -> sa.ScalarSelect[int]:
 
 
 def experiences_of(session: Session, user: User) -> Sequence[Experience]:
-    """The experiences of the person's operators, with place and units."""
-    return session.scalars(_experiences(user).order_by(Experience.id)).all()
+    """The experiences of the person's operators that are not archived, with place and units."""
+    query = _experiences(user).where(Experience.archived_at.is_(None))
+    return session.scalars(query.order_by(Experience.id)).all()
 
 
 def all_experiences(session: Session) -> Sequence[Experience]:

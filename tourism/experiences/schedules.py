@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from tourism.accounts.models import User
 from tourism.audit.operations import Actor, record
-from tourism.experiences.ceilings import differing_counts, repair_counts
-from tourism.experiences.errors import CeilingFullError, ScheduleNotFoundError
+from tourism.experiences.ceilings import count_anew
+from tourism.experiences.errors import ScheduleNotFoundError
 from tourism.experiences.models import (
     DayRule,
     Experience,
@@ -131,10 +131,7 @@ def change_stay(
     if experience.stay == stay:
         return
     before, experience.stay = experience.stay, stay
-    session.flush()
-    repair_counts(session)
-    if differing_counts(session):  # what cannot be repaired is more people than may be there
-        raise CeilingFullError(left=0)
+    count_anew(session)
     change = [{"stay": _minutes(each)} for each in (before, stay)]
     _record(session, "experience.stay", experience.id, now, actor, *change)
 

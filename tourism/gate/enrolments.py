@@ -7,7 +7,7 @@ from flask_login import current_user
 
 from tourism.accounts.models import Role
 from tourism.admissions.enrolments import create_enrolment
-from tourism.admissions.queries import gates_of, get_enrolment, get_gate_of
+from tourism.admissions.queries import get_enrolment, get_gate_of, working_gates_of
 from tourism.core.clock import now
 from tourism.tickets import qr
 from tourism.web.auth import actor, require_role
@@ -67,7 +67,7 @@ def show(enrolment_id: int) -> ResponseReturnValue:
 def _form(errors: dict[str, str]) -> str:
     return render_template(
         "gate/phones/new.html",
-        gates=gates_of(db_session(), current_user),
+        gates=working_gates_of(db_session(), current_user),
         errors={"gate": "", "name": ""} | errors,
         values={name: request.form.get(name, "") for name in ("gate", "name")},
     )

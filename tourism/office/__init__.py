@@ -4,7 +4,20 @@ from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from tourism.accounts.models import Role
-from tourism.office import audit, ceilings, channels, notices, people, rules, statistics
+from tourism.office import (
+    audit,
+    ceilings,
+    channels,
+    experiences,
+    gates,
+    invitations,
+    notices,
+    operators,
+    people,
+    rules,
+    statistics,
+    units,
+)
 from tourism.web import allotment_pages, closure_pages, conflict_pages, device_pages, scan_pages
 from tourism.web.auth import keep_private, require_role
 
@@ -19,10 +32,15 @@ for module in (
     device_pages,
     allotment_pages,
     scan_pages,
+    experiences,
+    gates,
+    invitations,
     notices,
+    operators,
     people,
     rules,
     statistics,
+    units,
 ):
     bp.register_blueprint(module.bp)
 
