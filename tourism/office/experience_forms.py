@@ -39,7 +39,9 @@ NUMBERS = {
 }
 
 
-@three_languages("name", _l("Name"), most=80, first=required(_l("Enter the name.")))
+@three_languages(
+    "name", _l("What it is called"), most=80, first=required(_l("Enter what it is called."))
+)
 @three_languages(
     "summary",
     _l("One sentence about it"),
@@ -120,7 +122,9 @@ def kept_values(experience: Experience) -> dict[str, str]:
     return {name: str(value) for name, value in values.items()} | texts
 
 
-@three_languages("name", _l("Name"), most=40, first=required(_l("Enter the name.")))
+@three_languages(
+    "name", _l("What it is called"), most=40, first=required(_l("Enter what it is called."))
+)
 @three_languages("hint", _l("Who that is"), most=80)
 class UnitForm(TypedForm):
     cost = LineField(_l("Price"))

@@ -37,7 +37,9 @@ if TYPE_CHECKING:
 bp = Blueprint("gates", __name__, url_prefix="/gates")
 
 
-@three_languages("name", _l("Name"), most=80, first=required(_l("Enter the name.")))
+@three_languages(
+    "name", _l("What it is called"), most=80, first=required(_l("Enter what it is called."))
+)
 class GateForm(TypedForm):
     operator = LineField(_l("Admits the tickets of"))
     place = LineField(_l("Where it stands"))

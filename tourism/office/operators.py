@@ -51,7 +51,12 @@ class OptionalPhone(PhoneField):
         super().pre_validate(form)
 
 
-@three_languages("name", _l("Name"), most=LONGEST_NAME, first=required(_l("Enter the name.")))
+@three_languages(
+    "name",
+    _l("What it is called"),
+    most=LONGEST_NAME,
+    first=required(_l("Enter what it is called.")),
+)
 class OperatorForm(TypedForm):
     phone = OptionalPhone(_l("Phone for visitors"))
     contact = LineField(_l("Whom the office calls"), [at_most(120)])

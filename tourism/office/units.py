@@ -63,9 +63,7 @@ def remove(experience_id: int, unit_id: int) -> ResponseReturnValue:
             unit = get_unit(experience, unit_id)
             remove_unit(session, experience=experience, unit=unit, now=now(), actor=actor())
     except ExperienceInUseError:
-        flash(
-            _("Not removed: times have been made, so it may be booked."), "bad"
-        )
+        flash(_("Not removed: times have been made, so it may be booked."), "bad")
         return redirect(url_for(".show", experience_id=experience_id, unit_id=unit_id), 303)
     return _back(experience_id)
 
