@@ -17,7 +17,7 @@ from tourism.audit.models import AuditEntry
 from tourism.bookings.models import Booking
 from tourism.core.clock import now
 from tourism.core.slugs import slug_of
-from tourism.experiences.catalogue import get_any_experience
+from tourism.experiences.catalogue import get_whole_experience
 from tourism.experiences.models import Experience, Invitation, Operator, Slot
 
 ABOUT = {
@@ -26,7 +26,6 @@ ABOUT = {
     "summary_zh-Hans": "摘一篮樱桃。",
     "arrival": "times",
     "stay": "60",
-    "largest_party": "10",
     "booking_cutoff": "0",
     "cancel_cutoff": "1",
     "days_ahead": "30",
@@ -72,7 +71,6 @@ def booked(session: Session, slot: Slot) -> Booking:
         ("crop", "stone", "请选"),
         ("arrival", "", "请选"),
         ("stay", "4", "5"),
-        ("largest_party", "0", "1"),
         ("days_ahead", "many", "366"),
         ("booking_cutoff", "-1", "0"),
         ("cancel_cutoff", "721", "720"),
@@ -284,7 +282,7 @@ def test_addresses_are_made_of_names(name: str, taken: tuple[str, ...], slug: st
 
 def load(session: Session, experience: Experience) -> Experience:
     session.expire_all()
-    return get_any_experience(session, experience.id)
+    return get_whole_experience(session, experience.id)
 
 
 def main(page: str) -> str:

@@ -68,7 +68,6 @@ def test_from_nothing_to_a_party_let_in(app: Flask, session: Session) -> None:
         "summary_zh-Hans": "摘一篮樱桃。",
         "arrival": "day",
         "stay": 60,
-        "largest_party": 10,
         "booking_cutoff": 0,
         "cancel_cutoff": 1,
         "days_ahead": 30,

@@ -31,7 +31,6 @@ class Facts:
     crop: str | None
     name: Texts
     summary: Texts
-    largest_party: int
     stay: timedelta
     booking_cutoff: timedelta
     cancel_cutoff: timedelta
@@ -151,7 +150,7 @@ def restore_experience(
     _record(session, experience, "experience.restore", now, actor)
 
 
-def get_any_experience(session: Session, experience_id: int) -> Experience:
+def get_whole_experience(session: Session, experience_id: int) -> Experience:
     """A draft, a published or an archived one, with all that its page shows. Raises
     ExperienceNotFoundError."""
     query = sa.select(Experience).where(Experience.id == experience_id)

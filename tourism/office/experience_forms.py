@@ -30,12 +30,13 @@ KINDS = {
     ExperienceKind.VISIT: _l("Guided visit"),
     ExperienceKind.BOAT_TRIP: _l("Boat trip"),
 }
-NUMBERS = {
-    "stay": 120,
-    "largest_party": 20,
-    "booking_cutoff": 15,
-    "cancel_cutoff": 2,
-    "days_ahead": 30,
+_USUAL = {
+    "stay": "120",
+    "booking_cutoff": "15",
+    "cancel_cutoff": "2",
+    "days_ahead": "30",
+    "kind": ExperienceKind.PICKING.value,
+    "arrival": "times",
 }
 
 
@@ -56,7 +57,6 @@ class ExperienceForm(TypedForm):
     crop = LineField(_l("Fruit or flower"))
     arrival = LineField(_l("When people come"))
     stay = LineField(_l("How long people stay (minutes)"))
-    largest_party = LineField(_l("Largest party"))
     booking_cutoff = LineField(_l("Booking ends before the end of a time (minutes)"))
     cancel_cutoff = LineField(_l("Free cancelling ends before a time begins (hours)"))
     days_ahead = LineField(_l("Can be booked ahead (days)"))
@@ -74,8 +74,7 @@ class ExperienceForm(TypedForm):
         known_crops = {"", *crops_by_slug(session), kept.crop if kept and kept.crop else ""}
         self._one_of("crop", known_crops, _("Choose one of these."))
         self._one_of("arrival", {"times", "day"}, _("Choose one of these."))
-        stay, party = self.number("stay", 5, 1440), self.number("largest_party", 1, 200)
-        booking = self.number("booking_cutoff", 0, 10_080)
+        stay, booking = self.number("stay", 5, 1440), self.number("booking_cutoff", 0, 10_080)
         cancel, ahead = self.number("cancel_cutoff", 0, 720), self.number("days_ahead", 1, 366)
         if self.errors:
             return None
@@ -86,7 +85,6 @@ class ExperienceForm(TypedForm):
             crop=self.crop.data or None,
             name=self.texts("name"),
             summary=self.texts("summary"),
-            largest_party=party or 1,
             stay=(stay or 0) * _MINUTE,
             booking_cutoff=(booking or 0) * _MINUTE,
             cancel_cutoff=(cancel or 0) * _HOUR,
@@ -113,7 +111,6 @@ def kept_values(experience: Experience) -> dict[str, str]:
         "crop": experience.crop or "",
         "arrival": "day" if experience.all_day else "times",
         "stay": round(experience.stay / _MINUTE),
-        "largest_party": experience.largest_party,
         "booking_cutoff": round(experience.booking_cutoff / _MINUTE),
         "cancel_cutoff": round(experience.cancel_cutoff / _HOUR),
         "days_ahead": experience.days_ahead,

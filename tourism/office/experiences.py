@@ -19,7 +19,7 @@ from tourism.experiences.catalogue import (
     archive_experience,
     change_experience,
     create_experience,
-    get_any_experience,
+    get_whole_experience,
     has_schedule,
     has_times,
     publish_experience,
@@ -102,19 +102,19 @@ def create() -> ResponseReturnValue:
 
 @bp.get("/<int:experience_id>")
 def show(experience_id: int) -> ResponseReturnValue:
-    experience = get_any_experience(db_session(), experience_id)
+    experience = get_whole_experience(db_session(), experience_id)
     return _page(experience, ExperienceForm(None, data=kept_values(experience)))
 
 
 @bp.post("/<int:experience_id>")
 def update(experience_id: int) -> ResponseReturnValue:
-    form, kept = ExperienceForm(), get_any_experience(db_session(), experience_id)
+    form, kept = ExperienceForm(), get_whole_experience(db_session(), experience_id)
     facts = form.read(db_session(), kept) if form.validate_on_submit() else None
     if facts is None:
         return _page(kept, form)
     try:
         with transaction() as session:
-            experience = get_any_experience(session, experience_id)
+            experience = get_whole_experience(session, experience_id)
             change_experience(session, experience=experience, facts=facts, now=now(), actor=actor())
     except ExperienceInUseError:
         form.refuse("arrival", _("Times have been made already, so this cannot change any more."))
@@ -123,7 +123,7 @@ def update(experience_id: int) -> ResponseReturnValue:
     else:
         flash(_("Saved."), "good")
         return redirect(url_for(".show", experience_id=experience_id), 303)
-    return _page(get_any_experience(db_session(), experience_id), form)
+    return _page(get_whole_experience(db_session(), experience_id), form)
 
 
 @bp.post("/<int:experience_id>/publish")
@@ -140,7 +140,7 @@ def publish(experience_id: int) -> ResponseReturnValue:
 @bp.get("/<int:experience_id>/withdraw")
 def confirm_withdraw(experience_id: int) -> ResponseReturnValue:
     """Who has booked, before it is done."""
-    experience = get_any_experience(db_session(), experience_id)
+    experience = get_whole_experience(db_session(), experience_id)
     return _question("office/experiences/withdraw.html", experience)
 
 
@@ -154,7 +154,7 @@ def withdraw(experience_id: int) -> ResponseReturnValue:
 @bp.get("/<int:experience_id>/archive")
 def confirm_archive(experience_id: int) -> ResponseReturnValue:
     """Who is still to come, before it is done."""
-    experience = get_any_experience(db_session(), experience_id)
+    experience = get_whole_experience(db_session(), experience_id)
     return _question("office/experiences/archive.html", experience)
 
 
@@ -163,7 +163,7 @@ def archive(experience_id: int) -> ResponseReturnValue:
     try:
         _do(archive_experience, experience_id)
     except ExperienceInUseError:
-        experience = get_any_experience(db_session(), experience_id)
+        experience = get_whole_experience(db_session(), experience_id)
         return _question("office/experiences/archive.html", experience, 409)
     flash(_("Archived. It can be brought back at any time."), "good")
     return redirect(url_for(".show", experience_id=experience_id), 303)
@@ -182,7 +182,7 @@ def restore(experience_id: int) -> ResponseReturnValue:
 
 def _do(operation: Callable[..., None], experience_id: int) -> None:
     with transaction() as session:
-        experience = get_any_experience(session, experience_id)
+        experience = get_whole_experience(session, experience_id)
         operation(session, experience=experience, now=now(), actor=actor())
 
 

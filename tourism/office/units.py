@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from tourism.core.clock import now
-from tourism.experiences.catalogue import get_any_experience, has_times
+from tourism.experiences.catalogue import get_whole_experience, has_times
 from tourism.experiences.errors import ExperienceInUseError
 from tourism.experiences.models import Experience, Unit
 from tourism.experiences.price_lists import add_unit, change_unit, get_unit, remove_unit
@@ -18,7 +18,7 @@ bp = Blueprint("units", __name__, url_prefix="/experiences/<int:experience_id>/u
 
 @bp.get("/new")
 def new(experience_id: int) -> ResponseReturnValue:
-    experience = get_any_experience(db_session(), experience_id)
+    experience = get_whole_experience(db_session(), experience_id)
     return _page(experience, None, UnitForm(None, data={"comes_alone": True}))
 
 
@@ -27,16 +27,16 @@ def create(experience_id: int) -> ResponseReturnValue:
     form = UnitForm()
     unit = form.read() if form.validate_on_submit() else None
     if unit is None:
-        return _page(get_any_experience(db_session(), experience_id), None, form)
+        return _page(get_whole_experience(db_session(), experience_id), None, form)
     with transaction() as session:
-        experience = get_any_experience(session, experience_id)
+        experience = get_whole_experience(session, experience_id)
         add_unit(session, experience=experience, new=unit, now=now(), actor=actor())
     return _back(experience_id)
 
 
 @bp.get("/<int:unit_id>")
 def show(experience_id: int, unit_id: int) -> ResponseReturnValue:
-    experience = get_any_experience(db_session(), experience_id)
+    experience = get_whole_experience(db_session(), experience_id)
     unit = get_unit(experience, unit_id)
     return _page(experience, unit, UnitForm(None, data=unit_values(unit)))
 
@@ -46,10 +46,10 @@ def update(experience_id: int, unit_id: int) -> ResponseReturnValue:
     form = UnitForm()
     new = form.read() if form.validate_on_submit() else None
     if new is None:
-        experience = get_any_experience(db_session(), experience_id)
+        experience = get_whole_experience(db_session(), experience_id)
         return _page(experience, get_unit(experience, unit_id), form)
     with transaction() as session:
-        experience = get_any_experience(session, experience_id)
+        experience = get_whole_experience(session, experience_id)
         unit = get_unit(experience, unit_id)
         change_unit(session, experience=experience, unit=unit, new=new, now=now(), actor=actor())
     return _back(experience_id)
@@ -59,7 +59,7 @@ def update(experience_id: int, unit_id: int) -> ResponseReturnValue:
 def remove(experience_id: int, unit_id: int) -> ResponseReturnValue:
     try:
         with transaction() as session:
-            experience = get_any_experience(session, experience_id)
+            experience = get_whole_experience(session, experience_id)
             unit = get_unit(experience, unit_id)
             remove_unit(session, experience=experience, unit=unit, now=now(), actor=actor())
     except ExperienceInUseError:
