@@ -1,17 +1,15 @@
 """How fast an owner's season is made and looked at, and the first page on a full day.
 
-    python -m tests.bench.desk
+    python -m tests.bench --parts desk
 
 A season of 60 days with 8 slots a day for 4 experiences; then 5,000 bookings for one day. Pages are
 asked for in this process, on both databases: what is measured is the program and its database.
 """
 
-import statistics
-import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -20,17 +18,17 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from tests.bench.table import Row, timed
 from tests.factories.accounts import make_user, sign_in
 from tests.factories.destination import make_destination
 from tests.factories.experiences import make_experience, make_operator
-from tests.servers import postgresql
 from tests.statements import statements
 from tourism import migrations
 from tourism.accounts.models import Role
 from tourism.app import create_app
 from tourism.bookings.models import Booking, BookingStatus
 from tourism.core.clock import now
-from tourism.experiences.models import Experience, HolidayRule, Membership, Schedule, Slot
+from tourism.experiences.models import HolidayRule, Membership, Schedule, Slot
 from tourism.settings import Settings
 from tourism.tickets.models import Ticket
 from tourism.web import db
@@ -40,27 +38,15 @@ T = TypeVar("T")
 ZONE = ZoneInfo("Asia/Shanghai")
 
 
-def main() -> None:
-    for name, measured in (("sqlite", _sqlite), ("postgresql", _postgresql)):
-        with measured() as app, app.app_context():
-            session = db.db_session()
-            experiences, client = _prepare(app, session)
-            _season(name, session, client)
-            _day(name, session, client, experiences)
-            session.close()
-            db.engine().dispose()
-
-
-@contextmanager
-def _sqlite() -> Iterator[Flask]:
-    with tempfile.TemporaryDirectory() as folder:
-        yield _app(Path(folder), "")
-
-
-@contextmanager
-def _postgresql() -> Iterator[Flask]:
-    with tempfile.TemporaryDirectory() as folder, postgresql(durable=True) as url:
-        yield _app(Path(folder), url)
+def measure(name: str, url: str, folder: Path) -> Iterator[Row]:
+    app = _app(folder, url)
+    with app.app_context():
+        session = db.db_session()
+        client = _prepare(app, session)
+        yield from _season(name, session, client)
+        yield from _day(name, session, client)
+        session.close()
+        db.dispose()
 
 
 def _app(instance: Path, url: str) -> Flask:
@@ -71,7 +57,7 @@ def _app(instance: Path, url: str) -> Flask:
     return app
 
 
-def _prepare(app: Flask, session: Session) -> tuple[list[Experience], FlaskClient]:
+def _prepare(app: Flask, session: Session) -> FlaskClient:
     make_destination(session)
     operator = make_operator(session)
     made = [
@@ -98,10 +84,10 @@ def _prepare(app: Flask, session: Session) -> tuple[list[Experience], FlaskClien
     session.commit()
     client = app.test_client()
     sign_in(client, owner)
-    return made, client
+    return client
 
 
-def _season(name: str, session: Session, client: FlaskClient) -> None:
+def _season(name: str, session: Session, client: FlaskClient) -> Iterator[Row]:
     """Look, do, and look again, each as one request."""
     shown, page = _timed(lambda: client.get("/desk/timetable/"))
     plan = page.text.split('name="plan" value="')[1].split('"')[0]
@@ -111,25 +97,23 @@ def _season(name: str, session: Session, client: FlaskClient) -> None:
     made = session.query(Slot).count()
     assert made == EXPERIENCES * DAYS * SLOTS, made
     again, _page = _timed(lambda: client.get("/desk/timetable/"))
-    size = len(page.data) // 1024
-    print(
-        f"{name:<11} season of {made} slots: preview {shown:.2f} s ({size} KiB), "
-        f"made in {done:.2f} s, preview afterwards {again:.2f} s"
-    )
+    label = f"season of {made} slots"
+    facts = {"kib": len(page.data) / 1024}
+    yield Row(name, f"{label}: look", 1, [timed([shown * 1000])], facts=facts)
+    yield Row(name, f"{label}: do", 1, [timed([done * 1000])])
+    yield Row(name, f"{label}: again", 1, [timed([again * 1000])])
 
 
-def _day(name: str, session: Session, client: FlaskClient, experiences: list[Experience]) -> None:
+def _day(name: str, session: Session, client: FlaskClient) -> Iterator[Row]:
     day = now().astimezone(ZONE).date() + timedelta(days=1)
     _book(session, datetime.combine(day, datetime.min.time(), ZONE))
     for path in (f"/desk/?day={day}", f"/desk/live?day={day}"):
         with statements(session) as asked:
             assert client.get(path).status_code == 200
-        times = sorted(_timed(lambda path=path: client.get(path))[0] for _ in range(ROUNDS))
-        middle, slowest = statistics.median(times) * 1000, times[-1] * 1000
-        print(
-            f"{name:<11} {path.partition('?')[0]:<11} with {BOOKINGS} bookings that day: "
-            f"median {middle:.0f} ms, slowest {slowest:.0f} ms, {len(asked)} statements"
-        )
+        ask = partial(client.get, path)
+        times = [_timed(ask)[0] * 1000 for _ in range(ROUNDS)]
+        label, facts = path.partition("?")[0], {"statements": len(asked)}
+        yield Row(name, f"{label} of {BOOKINGS:,}", 1, [timed(times)], facts=facts)
 
 
 def _book(session: Session, midnight: datetime) -> None:
@@ -158,7 +142,3 @@ def _timed(act: Callable[[], T]) -> tuple[float, T]:
     began = time.perf_counter()
     found = act()
     return time.perf_counter() - began, found
-
-
-if __name__ == "__main__":
-    main()

@@ -1,15 +1,19 @@
 """Whether years of past bookings slow down today's."""
 
 import statistics
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import sqlalchemy as sa
 
-from tests.bench.load import Task
-from tests.bench.site import Prepared, analyse, load, prepare, server
+from tests.bench.load import Result, Task
+from tests.bench.site import SPREAD, Prepared, analyse, load, prepare, server, warm_up
+from tests.bench.table import Row
 from tourism.core.db import make_engine
 
-FEW = 10_000
+FEW, MANY = 10_000, 1_000_000
+Database = tuple[str, Path]  # address, and a folder of its own
 _CHUNK = 100_000
 _SERIES = {
     "postgresql": "(SELECT n FROM generate_series({first}, {last}) n) series",
@@ -39,20 +43,38 @@ SELECT '2020-01-01', 'visitor', 'booking.hold', 'booking', 'P' || n FROM {series
 """
 
 
-def compare(url: str, folder: Path, name: str, many: int, seconds: float) -> None:
-    """The time of holding and confirming with few past bookings and with many."""
-    prepared = prepare(url)
-    found = {}
-    for count, first in ((FEW, 1), (many, FEW + 1)):
-        fill(url, prepared, first, count)
-        analyse(url)
-        with server(url, folder, workers=1 if name == "sqlite" else 2) as running:
-            load(Task(running.port, 8, 1.0, "confirm", list(prepared.slots)))
-            task = Task(running.port, 1, seconds, "confirm", list(prepared.slots))
-            made = load(task)
-        found[count] = statistics.median(made.times)
-        print(f"{name}, {count:,} past bookings: p50 {found[count]:.2f} ms {made.failed or ''}")
-    print(f"{name}: {found[many] / found[FEW]:.2f} times as long with {many:,}")
+def measure(
+    name: str, few: Database, many: Database, count: int, rounds: int, seconds: float
+) -> Iterator[Row]:
+    """Holding and confirming beside few past bookings and beside many, in turn."""
+    numbers, prepared = (FEW, count), [_prepared(few[0], FEW), _prepared(many[0], count)]
+    found: list[list[Result]] = [[], []]
+    with ExitStack() as stack:
+        started = [
+            stack.enter_context(server(url, folder, workers=1 if name == "sqlite" else 2))
+            for url, folder in (few, many)
+        ]
+        for running, known in zip(started, prepared, strict=True):
+            warm_up(running, known)
+        for _ in range(rounds):
+            for running, known, results in zip(started, prepared, found, strict=True):
+                results.append(load(Task(running.port, 1, seconds, "confirm", list(known.slots))))
+    longer = {"times as long": _middle(found[1]) / _middle(found[0])}
+    for number, results, facts in zip(numbers, found, ({}, longer), strict=True):
+        wanted = dict.fromkeys(facts, 1.2)
+        label = f"beside {number:,} past"
+        yield Row(name, label, 1, results, str(SPREAD), wanted=wanted, facts=facts)
+
+
+def _middle(results: list[Result]) -> float:
+    return statistics.median(time for each in results for time in each.times)
+
+
+def _prepared(url: str, count: int) -> Prepared:
+    made = prepare(url)
+    fill(url, made, 1, count)
+    analyse(url)
+    return made
 
 
 def fill(url: str, prepared: Prepared, first: int, last: int) -> None:
