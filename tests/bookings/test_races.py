@@ -6,7 +6,7 @@ the guard and the CHECK taken away, the same processes sell more places than the
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,17 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from tests.bookings import racers
-from tests.factories.bookings import HOLD, make_bookable_slot, make_booking, make_hold, taken
+from tests.bookings import mixed_racers, racers
+from tests.factories.bookings import (
+    HOLD,
+    confirm,
+    make_bookable_slot,
+    make_booking,
+    make_hold,
+    taken,
+)
 from tests.factories.experiences import make_slot
-from tourism.bookings.models import Booking
+from tourism.bookings.models import Booking, Offer, WaitingParty
 from tourism.bookings.recount import recount
 from tourism.core.db import Base, make_engine
 from tourism.experiences.models import Slot
@@ -58,6 +65,9 @@ def adult(slot: Slot) -> int:
     return slot.experience.units[0].id
 
 
+LONG_WAY, AT_ONCE = racers.check_then_take, racers.rush_unguarded  # each with its guard out
+
+
 @pytest.mark.parametrize("size", [1, 3])
 def test_a_slot_is_never_oversold(
     pool: ProcessPoolExecutor, session: Session, slot: Slot, at: datetime, size: int
@@ -66,26 +76,6 @@ def test_a_slot_is_never_oversold(
     slot.capacity = 40
     got = race(pool, racers.hold_until_full, session, slot.id, adult(slot), at, size)
     assert sum(got) == taken(session, slot) == 40 // size * size
-    assert recount(session) == []
-
-
-def test_without_guard_and_check_it_oversells(
-    pool: ProcessPoolExecutor, session: Session, at: datetime, tmp_path: Path
-) -> None:
-    """The control: without both, everybody who saw the last places gets one of them."""
-    with _without_check(session, tmp_path) as unguarded:
-        slot = make_bookable_slot(unguarded, at)
-        got = race(pool, racers.check_then_take, unguarded, slot.id, adult(slot), at, 3)
-        assert sum(got) == taken(unguarded, slot) == 12
-        assert slot.capacity == 10
-
-
-def test_without_guard_the_check_holds(
-    pool: ProcessPoolExecutor, session: Session, slot: Slot, at: datetime
-) -> None:
-    """The same mistake on the real table: the database refuses what would be too many."""
-    got = race(pool, racers.check_then_take, session, slot.id, adult(slot), at, 3)
-    assert sum(got) == taken(session, slot) == 10
     assert recount(session) == []
 
 
@@ -101,20 +91,34 @@ def test_a_rush_never_oversells(
     assert recount(session) == []
 
 
-def test_a_rush_without_guard_and_check_oversells(
-    pool: ProcessPoolExecutor, session: Session, at: datetime, tmp_path: Path
+@pytest.mark.parametrize(("unguarded", "rounds"), [(LONG_WAY, 3), (AT_ONCE, 4)])
+def test_without_guard_and_check_it_oversells(
+    pool: ProcessPoolExecutor,
+    session: Session,
+    at: datetime,
+    tmp_path: Path,
+    unguarded: Callable[..., int],
+    rounds: int,
 ) -> None:
-    with _without_check(session, tmp_path) as unguarded:
-        slot = make_bookable_slot(unguarded, at)
-        got = race(pool, racers.rush_unguarded, unguarded, slot.id, adult(slot), at, 4)
-        assert sum(got) == taken(unguarded, slot) == 16
+    """The control: without both, everybody who saw the last places gets one of them."""
+    with _without_check(session, tmp_path) as beside:
+        slot = make_bookable_slot(beside, at)
+        got = race(pool, unguarded, beside, slot.id, adult(slot), at, rounds)
+        assert sum(got) == taken(beside, slot) == rounds * PROCESSES
         assert slot.capacity == 10
 
 
-def test_a_rush_without_guard_is_held_by_the_check(
-    pool: ProcessPoolExecutor, session: Session, slot: Slot, at: datetime
+@pytest.mark.parametrize(("unguarded", "rounds"), [(LONG_WAY, 3), (AT_ONCE, 4)])
+def test_without_guard_the_check_holds(
+    pool: ProcessPoolExecutor,
+    session: Session,
+    slot: Slot,
+    at: datetime,
+    unguarded: Callable[..., int],
+    rounds: int,
 ) -> None:
-    got = race(pool, racers.rush_unguarded, session, slot.id, adult(slot), at, 4)
+    """The same mistake on the real table: the database refuses what would be too many."""
+    got = race(pool, unguarded, session, slot.id, adult(slot), at, rounds)
     assert sum(got) == taken(session, slot) == 10
     assert recount(session) == []
 
@@ -163,6 +167,122 @@ def test_everything_at_once_neither_locks_up_nor_miscounts(
     assert sum(done) > PROCESSES
     assert recount(session) == []
     assert all(taken(session, each) <= each.capacity for each in hours)
+
+
+# What changes bookings, against those who hold: nobody gets a place twice, and the books are right
+
+
+def act_at_once(
+    pool: ProcessPoolExecutor, session: Session, at: datetime, *acts: list[tuple[Any, ...]]
+) -> list[str]:
+    """What became of everything that the processes did, each its own list."""
+    done = race(pool, mixed_racers.act_all, session, acts, at)
+    session.expire_all()
+    assert recount(session) == []
+    return [each for some in done for each in some]
+
+
+def other(session: Session, slot: Slot, capacity: int, hours: int = 1) -> Slot:
+    starts = slot.starts_at + timedelta(hours=hours)
+    return make_slot(session, slot.experience, starts, capacity=capacity)
+
+
+def references(session: Session, slot: Slot, at: datetime, many: int, size: int = 1) -> list[str]:
+    """So many parties that have booked."""
+    made = [
+        confirm(session, make_hold(session, slot, at, size), at, phone=f"+86138000001{n:02}")
+        for n in range(many)
+    ]
+    return [each.reference for each in made]
+
+
+def test_moving_takes_a_place_from_nobody(
+    pool: ProcessPoolExecutor, session: Session, slot: Slot, at: datetime
+) -> None:
+    """Eight parties move to a time of six places that two others are filling meanwhile."""
+    to, unit = other(session, slot, 6), adult(slot)
+    moving = [("move", each, to.id) for each in references(session, slot, at, 8)]
+    holding = [("hold", to.id, unit, 1)] * 4
+    did = act_at_once(pool, session, at, moving[:4], holding, moving[4:], holding)
+    assert did.count("done") == taken(session, to) == 6
+    assert taken(session, slot) == 8 - (6 - _held(session, to))
+
+
+def test_closing_holds_only_what_is_there(
+    pool: ProcessPoolExecutor, session: Session, slot: Slot, at: datetime
+) -> None:
+    """Two times are closed at once while others hold there and where their parties would go."""
+    beside, to, unit = other(session, slot, 4), other(session, slot, 6, 2), adult(slot)
+    references(session, slot, at, 4)
+    references(session, beside, at, 2)
+    holding = [("hold", each.id, unit, 1) for each in (to, slot, to, beside, to)]
+    closing = [("close", slot.id)], [("close", beside.id)]
+    act_at_once(pool, session, at, holding, closing[0], holding, closing[1])
+    assert taken(session, to) <= 6
+    offers = session.scalars(sa.select(Offer)).all()
+    confirmed = sa.select(sa.func.count()).where(Booking.status == "confirmed")
+    assert len(offers) == session.scalar(confirmed) == 6
+
+
+def test_answers_and_holds_share_what_is_there(
+    pool: ProcessPoolExecutor, session: Session, slot: Slot, at: datetime
+) -> None:
+    """Parties take what is kept for them, all at once and twice each, while others hold there."""
+    to, unit = other(session, slot, 6), adult(slot)
+    asked = references(session, slot, at, 4)
+    session.commit()
+    mixed_racers.act_all_here(session, [("close", slot.id)], at)
+    answers = [("accept", each) for each in asked]
+    cancels = [("decline", each) for each in reversed(asked)]
+    holding = [("hold", to.id, unit, 1)] * 4
+    act_at_once(pool, session, at, answers, cancels, answers, holding)
+    assert taken(session, to) <= 6
+    assert taken(session, slot) == 0
+    open_offers = sa.select(sa.func.count()).where(Offer.status == "open")
+    assert session.scalar(open_offers) == 0
+
+
+def test_a_line_is_served_from_what_comes_back_and_once(
+    pool: ProcessPoolExecutor, session: Session, slot: Slot, at: datetime
+) -> None:
+    """Ten of ten give up while four wait and others hold: each who waits is held for once."""
+    unit, booked = adult(slot), references(session, slot, at, 10)
+    session.commit()
+    session.expire_all()
+    for number in range(4):
+        mixed_racers.wait_for(session, slot.id, {unit: 2}, f"+861390000010{number}", at)
+    leaving = [("cancel", each) for each in booked]
+    holding = [("hold", slot.id, unit, 1)] * 4
+    act_at_once(pool, session, at, leaving[:5], holding, leaving[5:], holding)
+    assert taken(session, slot) <= 10
+    served = session.scalars(sa.select(WaitingParty.booking_id)).all()
+    held = [each for each in served if each is not None]
+    assert len(held) == len(set(held))
+
+
+def test_walk_ins_and_holds_share_what_is_there(
+    pool: ProcessPoolExecutor, session: Session, slot: Slot, at: datetime
+) -> None:
+    """Three of ten places are held back: sold on the spot only, and no place twice."""
+    unit, begun = adult(slot), slot.starts_at
+    session.commit()
+    mixed_racers.act_all_here(session, [("keep", slot.id, 3)], at)
+    selling = [("walk_in", slot.id, unit, 1)] * 5
+    holding = [("hold", slot.id, unit, 1)] * 5
+    did = act_at_once(pool, session, begun, selling, holding, selling, holding)
+    assert taken(session, slot) == 10
+    assert did.count("done") == 10
+    assert 3 <= _sold(session, slot) <= 10
+
+
+def _held(session: Session, slot: Slot) -> int:
+    mine = sa.select(sa.func.count()).where(Booking.slot_id == slot.id, Booking.status == "held")
+    return session.scalar(mine) or 0
+
+
+def _sold(session: Session, slot: Slot) -> int:
+    mine = sa.select(sa.func.count()).where(Booking.slot_id == slot.id, Booking.walk_in)
+    return session.scalar(mine) or 0
 
 
 def _url(session: Session) -> str:

@@ -13,15 +13,17 @@ from sqlalchemy.sql import visitors as sql_visitors
 
 from tests.factories.accounts import make_user
 from tests.factories.admissions import enrolled, make_scan, make_ticket
-from tests.factories.experiences import make_experience, make_slot
+from tests.factories.experiences import make_ceiling, make_experience, make_slot
 from tourism.accounts.models import Role, User
 from tourism.accounts.passwords import check_password
 from tourism.admissions.models import Admission, Enrolment, Gate
 from tourism.admissions.operations import admit
 from tourism.audit.models import AuditEntry
-from tourism.audit.operations import VISITOR
-from tourism.bookings.models import Booking, BookingStatus
+from tourism.audit.operations import SYSTEM, VISITOR
+from tourism.bookings.closures import close_slots
+from tourism.bookings.models import Booking, BookingStatus, Closure, ClosureReason, ClosureSlot
 from tourism.bookings.operations import hold_slot
+from tourism.bookings.recount import recount
 from tourism.core.checking import BadFileError, read_json
 from tourism.core.db import Base
 from tourism.demo import removal
@@ -29,6 +31,7 @@ from tourism.demo.content import Known, check
 from tourism.demo.layer import DAYS_AHEAD, Laid, lay
 from tourism.destination.operations import load_destination
 from tourism.destination.queries import get_destination
+from tourism.experiences.ceiling_queries import fullest
 from tourism.experiences.models import Experience, Membership, Operator, Slot, SlotState, Unit
 from tourism.festivals.models import Festival
 from tourism.festivals.operations import load_calendar
@@ -275,6 +278,30 @@ def _use(session: Session, real: Slot, officer: User) -> None:
         visitor_id=person.id,
     )
     session.commit()
+
+
+def test_remove_leaves_neither_closures_of_its_slots_nor_their_people_below_ceilings(
+    town: Session,
+) -> None:
+    """A closure that was about a real slot too stays."""
+    real = make_slot(town, make_experience(town), EARLY + timedelta(days=1))
+    town.commit()
+    ceiling = make_ceiling(town, 999)
+    laid(town, people=1, days=2)
+    sample = town.scalars(sa.select(Slot).where(Slot.sample, Slot.taken > 0)).first()
+    assert sample
+    for slots in ([sample.id], [sample.id, real.id]):
+        why: dict[str, Any] = {"reason": ClosureReason.RAIN, "actor": SYSTEM}
+        close_slots(town, slot_ids=slots, now=EARLY, **why)
+        town.commit()
+    assert fullest(town, ceiling, EARLY) > 0
+    assert removal.remove(town, now=EARLY)
+    town.commit()
+    (kept,) = town.scalars(sa.select(ClosureSlot))
+    assert kept.slot_id == real.id
+    assert [each.id for each in town.scalars(sa.select(Closure))] == [kept.closure_id]
+    assert fullest(town, ceiling, EARLY) == 0
+    assert recount(town) == []
 
 
 def test_remove_without_a_layer_changes_nothing(town: Session) -> None:

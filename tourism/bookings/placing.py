@@ -71,7 +71,7 @@ def lock_around(
     """Every counter that the closure may change, in the order that all others keep."""
     these = Slot.id.in_([slot.id for slot in slots])
     query = sa.select(Slot.id).where(these | _near(slots, now, elsewhere)).order_by(Slot.id)
-    session.execute(query.with_for_update()).all()
+    session.execute(query.with_for_update(key_share=True)).all()
 
 
 def place(

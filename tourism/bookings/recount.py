@@ -47,7 +47,7 @@ def repair(session: Session, found: Sequence[Difference]) -> list[Difference]:
     """
     ids = [each.slot_id for each in found if isinstance(each, Discrepancy)]
     locked = sa.select(Slot.id).where(Slot.id.in_(ids)).order_by(Slot.id)
-    session.execute(locked.with_for_update()).all()
+    session.execute(locked.with_for_update(key_share=True)).all()
     again = _read(session, _differing().where(Slot.id.in_(ids)))
     repairable = [each for each in again if not each.is_oversold]
     for each in repairable:

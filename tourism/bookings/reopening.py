@@ -75,4 +75,4 @@ def _of(slot_id: int) -> tuple[sa.ColumnElement[bool], ...]:
 def _lock(session: Session, slot_ids: Sequence[int]) -> None:
     """Every counter that changes, in the order that all others keep."""
     query = sa.select(Slot.id).where(Slot.id.in_(slot_ids)).order_by(Slot.id)
-    session.execute(query.with_for_update()).all()
+    session.execute(query.with_for_update(key_share=True)).all()

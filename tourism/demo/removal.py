@@ -13,6 +13,7 @@ from tourism.bookings.models import (
     Allotment,
     Booking,
     BookingUnit,
+    Closure,
     ClosureSlot,
     Offer,
     Sale,
@@ -20,6 +21,7 @@ from tourism.bookings.models import (
 )
 from tourism.channels.models import ChannelOperator
 from tourism.destination.queries import get_destination
+from tourism.experiences.ceilings import repair_counts
 from tourism.experiences.models import (
     Experience,
     Harvest,
@@ -65,6 +67,11 @@ STEPS: list[sa.Delete | sa.Update] = [
         Offer.booking_id.in_(_bookings) | Offer.from_slot_id.in_(_slots) | Offer.slot_id.in_(_slots)
     ),
     sa.delete(ClosureSlot).where(ClosureSlot.slot_id.in_(_slots)),
+    # A closure is made with its slots; what is left without any was about sample slots alone.
+    sa.delete(Closure).where(
+        ~sa.exists().where(ClosureSlot.closure_id == Closure.id),
+        ~sa.exists().where(Offer.closure_id == Closure.id),
+    ),
     sa.delete(WaitingParty).where(
         WaitingParty.booking_id.in_(_bookings) | WaitingParty.slot_id.in_(_slots)
     ),
@@ -109,6 +116,7 @@ def remove(session: Session, *, now: datetime) -> bool:
     for step in STEPS:
         session.execute(step, execution_options={"synchronize_session": False})
     session.expire_all()
+    repair_counts(session)  # ceilings above sample slots counted their people
     destination.demo_loaded = False
     record(
         session,

@@ -29,10 +29,14 @@ class Counter:
 
 def lock_counter(session: Session, slot_id: int) -> Counter:
     """Keep others from the slot's counter from now on. Write all rows that somebody may wait for
-    before. Raises SlotNotFoundError."""
+    before. Raises SlotNotFoundError.
+
+    Whoever has written a booking holds a share of the slot's key: a lock that does not ask for the
+    key, as an UPDATE of the counter takes it, waits for none of them.
+    """
     session.flush()
     query = sa.select(Slot.id, Slot.state, Slot.held_back).where(Slot.id == slot_id)
-    found = session.execute(query.with_for_update()).one_or_none()
+    found = session.execute(query.with_for_update(key_share=True)).one_or_none()
     if found is None:
         raise SlotNotFoundError(slot_id=slot_id)
     return Counter(*found)

@@ -81,7 +81,7 @@ def _change_state(
 
 
 def _locked(session: Session, slot_id: int) -> Slot:
-    slot = session.get(Slot, slot_id, with_for_update=True, populate_existing=True)
+    slot = session.get(Slot, slot_id, with_for_update={"key_share": True}, populate_existing=True)
     if slot is None:
         raise SlotNotFoundError(slot_id=slot_id)
     return slot
