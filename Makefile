@@ -47,8 +47,9 @@ bench: .venv/dev $(BROWSER_PARTS) ## how fast bookings are beside the bare datab
 endurance: .venv/dev $(BROWSER_PARTS) ## fifty kills under load and a minute of rush, on both databases
 	TOURISM_TEST_KILLS=50 TOURISM_TEST_RUSH_S=60 $(BIN)/python -m pytest -s tests/bookings/test_endurance.py
 
-gatefigures: .venv/dev $(BROWSER_PARTS) ## how surely and fast the gate's page reads: 480 pictures, 30 tickets, weight, start
+gatefigures: .venv/dev $(BROWSER_PARTS) ## how surely and fast the gate's page reads: 480 pictures, 30 tickets, weight, start, scans a second
 	TOURISM_TEST_FIGURES=1 $(BIN)/python -m pytest -q -s --timeout=600 tests/journeys/test_gate_figures.py
+	$(BIN)/python -m tests.bench --acts --clients 1 8 --rounds 3
 
 lint: .venv/dev ## style, types and import contracts
 	$(BIN)/ruff check .

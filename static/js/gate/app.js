@@ -310,8 +310,8 @@ class Gate {
   async #ask(asked) {
     const { answer, trouble, revoked } = await this.judge.answer(asked);
     if (revoked) return this.#revoked(revoked);
-    await this.#showStatus();
     this.#conclude(asked, answer ?? ownAnswer(trouble, "unknown"));
+    await this.#showStatus(); // a guest does not wait for the count of scans
     if (answer && !answer.isOwn) this.sync.soon();
     else this.sync.run();
   }
