@@ -49,7 +49,7 @@ endurance: .venv/dev $(BROWSER_PARTS) ## fifty kills under load and a minute of 
 
 gatefigures: .venv/dev $(BROWSER_PARTS) ## how surely and fast the gate's page reads: 480 pictures, 30 tickets, weight, start, scans a second
 	TOURISM_TEST_FIGURES=1 $(BIN)/python -m pytest -q -s --timeout=600 tests/journeys/test_gate_figures.py
-	$(BIN)/python -m tests.bench --acts --clients 1 8 --rounds 3
+	$(BIN)/python -m tests.bench --parts scans --clients 8 --rounds 3
 
 lint: .venv/dev ## style, types and import contracts
 	$(BIN)/ruff check .
