@@ -7,6 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from tests.desk.farms import Farm, make_farms
 from tests.factories.accounts import make_user, sign_in
 from tests.factories.bookings import make_booking, make_hold
 from tests.factories.destination import in_all, make_destination
@@ -68,3 +69,9 @@ def neighbour(session: Session, orchard: Orchard) -> Slot:
     slot = make_slot(session, experience, orchard.slot.starts_at)
     session.commit()
     return slot
+
+
+@pytest.fixture
+def farms(session: Session) -> tuple[Farm, Farm]:
+    """The orchard that is tried, and one whose owner tries it. Gates are the first one's alone."""
+    return make_farms(session)

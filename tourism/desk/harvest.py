@@ -120,6 +120,7 @@ def apply(experience_id: int) -> ResponseReturnValue:
     places = kept.proposed if kept and kept.day == _today() else 0
     is_over = any(slot.taken > places for slot in slots)
     if not slots or not places or (is_over and chosen not in set(Choice)):
+        flash(_("Choose one of these.") if slots and places else _("No time is left today."), "bad")
         return redirect(url_for(".show", experience_id=experience_id, _anchor="proposal"), 303)
     with transaction() as session:
         set_places(

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -106,6 +106,7 @@ def fewer(slot_id: int) -> ResponseReturnValue:
     wanted, choice = _wanted(request.form), request.form.get("choice", "")
     if wanted is None or choice not in set(Choice):
         own = get_slot_of(db_session(), current_user, slot_id)
+        flash(_("Choose one of these."), "bad")
         return redirect(url_for(".ask_fewer", slot_id=own.id, capacity=wanted), 303)
     before = _wanted_before(slot_id)
     with transaction() as session:

@@ -58,6 +58,6 @@ function showTotal(place, rows) {
 /* As the server writes it: minor units only where there are any. */
 function money(amount, currency) {
   const digits = amount % 100 ? 2 : 0;
-  const format = { style: "currency", currency, minimumFractionDigits: digits, maximumFractionDigits: digits };
+  const format = { style: "currency", currency, currencyDisplay: "narrowSymbol", minimumFractionDigits: digits, maximumFractionDigits: digits };
   return new Intl.NumberFormat(document.documentElement.lang, format).format(amount / 100);
 }
