@@ -87,19 +87,6 @@ def change_experience(
         count_anew(session)
 
 
-def change_words(
-    session: Session,
-    *,
-    experience: Experience,
-    name: Texts,
-    summary: Texts,
-    now: datetime,
-    actor: Actor,
-) -> None:
-    """Change what it is called and what visitors read of it; its address on the site stays."""
-    _change(session, experience, {"name": name, "summary": summary}, now, actor)
-
-
 def publish_experience(
     session: Session, *, experience: Experience, now: datetime, actor: Actor
 ) -> None:
