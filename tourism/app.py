@@ -8,6 +8,7 @@ from jinja2 import StrictUndefined
 
 from tourism import channel, cli, desk, gate, office, visitor
 from tourism.settings import Settings, read_settings
+from tourism.visitor import promptly
 from tourism.web import (
     assets,
     auth,
@@ -61,6 +62,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     security.init_app(app, settings)
     for blueprint in (visitor.bp, desk.bp, office.bp, gate.bp, channel.bp, health.bp):
         app.register_blueprint(blueprint)
+    promptly.init_app(app)
     csrf.exempt(gate.api_bp)
     for api in channel.API:
         csrf.exempt(api)

@@ -21,6 +21,7 @@ from datetime import UTC, datetime
 
 Script = Generator[bytes, "Answer", None]
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
+_LOCATION = re.compile(rb"\r\nlocation: *(([^?\r]+/([^?/\r]+))\?[^\r]+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +57,12 @@ class Answer:
         self.head, _, self.body = raw.partition(b"\r\n\r\n")
         self.status = int(self.head[9:12])
 
-    def header(self, name: str) -> str:
-        found = re.search(rf"\r\n{name}: *([^\r]+)".encode(), self.head, re.IGNORECASE)
-        return found[1].decode() if found else ""
+    @property
+    def location(self) -> tuple[str, str, str]:
+        """Where it leads: path, query and the path's last part."""
+        found = _LOCATION.search(self.head)
+        whole, path, last = (each.decode() for each in found.groups()) if found else ("", "", "")
+        return path, whole[len(path) + 1 :], last
 
 
 class Tally:
@@ -101,28 +105,25 @@ def open_page(task: Task) -> Opened:
 
 def visitor(task: Task, tally: Tally, opened: Opened) -> Script:
     """Book again and again, each time as somebody else with an address of their own."""
-    cookie, token, unit = opened.cookie, opened.token, opened.unit
+    cookie, unit = opened.cookie, opened.unit
+    token = f"csrf_token={urllib.parse.quote_plus(opened.token)}"
     while True:
         address = f"10.{random.randint(0, 250)}.{random.randint(0, 250)}.{random.randint(1, 250)}"
-        form = {"csrf_token": token, "request": f"{random.getrandbits(64):x}", unit: "2"}
+        form = f"{token}&request={random.getrandbits(64):x}&{unit}=2"
         slot = random.choice(task.slots)
         held = yield _post(f"/en/slots/{slot}/bookings", form, cookie, address)
         if held.status != 303:
             tally.fail(held.status)
             continue
-        link = urllib.parse.urlsplit(held.header("location"))
-        reference = link.path.rpartition("/")[2]
+        path, query, reference = held.location
         if task.act != "hold":
-            phone = f"138{random.randrange(10**8):08}"
-            form = {"csrf_token": token, "name": "Wang", "phone": phone, "note": ""}
-            path = f"{link.path}/confirm?{link.query}"
-            confirmed = yield _post(path, form, cookie, address)
+            form = f"{token}&name=Wang&phone=138{random.randrange(10**8):08}&note="
+            confirmed = yield _post(f"{path}/confirm?{query}", form, cookie, address)
             if confirmed.status != 303:
                 tally.fail(confirmed.status)
                 continue
         if task.act == "churn" and random.random() < 0.5:
-            path = f"{link.path}/cancel?{link.query}"
-            cancelled = yield _post(path, {"csrf_token": token}, cookie, address)
+            cancelled = yield _post(f"{path}/cancel?{query}", token, cookie, address)
             if cancelled.status != 303:
                 tally.fail(cancelled.status)
             continue
@@ -252,8 +253,7 @@ def _get(path: str, address: str, etag: str = "") -> bytes:
     ).encode()
 
 
-def _post(path: str, form: dict[str, str], cookie: str, address: str) -> bytes:
-    body = urllib.parse.urlencode(form)
+def _post(path: str, body: str, cookie: str, address: str) -> bytes:
     return (
         f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Forwarded-For: {address}\r\n"
         f"Cookie: {cookie}\r\nContent-Type: application/x-www-form-urlencoded\r\n"

@@ -152,6 +152,32 @@ def test_a_hold_at_once_leaves_a_slot_alone_that_has_no_room(
     assert rows(session, Booking) == rows(session, AuditEntry) == []
 
 
+def test_a_hold_at_once_leaves_a_slot_alone_whose_time_has_changed(
+    session: Session, direct: Direct, slot: Slot, at: datetime
+) -> None:
+    """What was remembered of the slot is old: it still has its former time."""
+    _change_time(session, slot, ends_at=slot.ends_at + timedelta(minutes=30))
+    assert hold(session, direct, slot, at) is None
+    session.rollback()
+    assert rows(session, Booking) == rows(session, AuditEntry) == []
+
+
+def test_a_confirmation_at_once_leaves_a_slot_alone_whose_time_has_changed(
+    session: Session, direct: Direct, slot: Slot, at: datetime
+) -> None:
+    """The limit of a phone is one for each day."""
+    claim = held(session, direct, slot, at)
+    _change_time(session, slot, starts_at=slot.starts_at - timedelta(minutes=30))
+    assert not confirm_claim(session, direct, claim, slot, at)
+    assert rows(session, Ticket) == []
+
+
+def _change_time(session: Session, slot: Slot, **values: datetime) -> None:
+    """In the table, not in what is known of it."""
+    change = sa.update(Slot).where(Slot.id == slot.id).values(values)
+    session.execute(change, execution_options={"synchronize_session": False})
+
+
 def test_a_hold_at_once_leaves_what_is_over_to_the_long_way(
     session: Session, direct: Direct, slot: Slot, at: datetime
 ) -> None:

@@ -27,13 +27,15 @@ from tourism.tickets.operations import LARGEST_PARTY, new_ticket_id
 from tourism.tickets.revisions import ELSEWHERE, ON_POSTGRESQL
 
 _HAS_ROOM = "state = 'open' AND taken + :places <= capacity"
+# What was remembered of the slot may be old; then the long way reads it.
+_AS_KNOWN = "experience_id = :experience AND starts_at = :starts_at AND ends_at = :ends_at"
 _NO_CEILING = "NOT EXISTS (SELECT id FROM ceilings)"
 _BOOK = f"""
     INSERT INTO bookings (reference, key, idempotency_key, slot_id, party_size, status, note,
       language, total_amount, total_currency, hold_expires_at, created_at, visitor_id, sample)
     SELECT :reference, :key, :idempotency_key, id, :places, 'held', '',
       :language, :total_amount, :total_currency, :hold_expires_at, :at, :visitor_id, sample
-    FROM slots WHERE id = :slot AND {_HAS_ROOM} AND {_NO_CEILING} RETURNING id
+    FROM slots WHERE id = :slot AND {_HAS_ROOM} AND {_AS_KNOWN} AND {_NO_CEILING} RETURNING id
 """  # noqa: S608 - of the words above
 _PEOPLE = "INSERT INTO booking_units (booking_id, unit_id, quantity, price_amount)"
 _AUDIT = """
@@ -70,6 +72,7 @@ _CONFIRM = """
     UPDATE bookings SET status = 'confirmed', hold_expires_at = NULL, confirmed_at = :at,
       name = :name, phone = :phone, note = :note
     WHERE id = :id AND slot_id = :slot AND status = 'held' AND hold_expires_at > :at
+      AND :starts_at = (SELECT starts_at FROM slots WHERE slots.id = :slot)
       AND :most > (
         SELECT count(*) FROM bookings AS other JOIN slots ON slots.id = other.slot_id
         WHERE other.phone = :phone AND other.status IN ('confirmed', 'completed')
@@ -147,6 +150,9 @@ def hold_at_once(  # noqa: PLR0913 - each is a fact of the request
         "key": made.key,
         "idempotency_key": idempotency_key,
         "slot": slot.id,
+        "experience": slot.experience_id,
+        "starts_at": slot.starts_at,
+        "ends_at": slot.ends_at,
         "places": coming.size,
         "language": language,
         "total_amount": total and total.amount,
@@ -186,6 +192,7 @@ def confirm_at_once(  # noqa: PLR0913 - each is a fact of the request
     values = {
         "id": claim.id,
         "slot": slot.id,
+        "starts_at": slot.starts_at,
         "name": name,
         "phone": phone,
         "note": note,

@@ -1,5 +1,6 @@
 """The declarative base, the named column types and the engine."""
 
+import select
 import time
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -120,14 +121,23 @@ def _ping_rested(
     engine: sa.Engine, connection: Any, record: ConnectionPoolEntry, _lent: object
 ) -> None:
     """A connection that has rested may be dead: the database was restarted, a firewall forgot it.
-    Asking each time would cost every transaction one more round trip."""
+    Asking each time would cost every transaction one more round trip. One that the database has
+    ended since says so by itself: something waits there to be read."""
     used_at = record.info.get(_USED_AT)
-    if used_at is None or time.monotonic() - used_at < RESTED_S:
+    if used_at is None:
+        return
+    if time.monotonic() - used_at < RESTED_S and not _has_news(connection):
         return
     try:
         engine.dialect.do_ping(connection)
     except engine.dialect.loaded_dbapi.Error as error:
         raise sa.exc.DisconnectionError from error
+
+
+def _has_news(connection: Any) -> bool:
+    news = select.poll()
+    news.register(connection.fileno(), select.POLLIN)
+    return bool(news.poll(0))
 
 
 def _prepare_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:

@@ -42,9 +42,11 @@ def _for_its_own(booking: Claimed) -> Claimed:
     raise BookingNotFoundError(reference=booking.reference)
 
 
-def to_booking(booking: Booking | Claim | Held) -> ResponseReturnValue:
+def to_booking(booking: Booking | Claim | Held) -> Response:
     address = url_for("visitor.bookings.show", reference=booking.reference, key=booking.key)
-    return redirect(address, 303)
+    answer = redirect(address, 303)
+    assert isinstance(answer, Response)
+    return answer
 
 
 def guard(bp: Blueprint) -> None:

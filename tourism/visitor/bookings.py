@@ -84,7 +84,7 @@ guard(bp)
 _SLOT_REFUSALS = (SlotFullError, SlotClosedError, SlotOverError, SlotTooEarlyError)
 
 
-def _per_address() -> str:
+def per_address() -> str:
     """Behind one address of a mobile network stand many people: the settings say how many."""
     return f"{_settings().holds_per_address}/minute"
 
@@ -105,7 +105,7 @@ def reload(slot_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/slots/<int:slot_id>/bookings")
-@limiter.limit(_per_address)
+@limiter.limit(per_address)
 def create(slot_id: int) -> ResponseReturnValue:
     typed = typed_quantities(request.form)
     party = quantities(typed)
@@ -118,7 +118,7 @@ def create(slot_id: int) -> ResponseReturnValue:
             language=current_language(),
             now=now(),
             hold=_settings().hold,
-            idempotency_key=_idempotency_key(slot_id, party),
+            idempotency_key=page_key(slot_id, party),
             actor=actor(),
             visitor_id=current_user.id if current_user.is_authenticated else None,
         )
@@ -150,7 +150,7 @@ def back(reference: str) -> ResponseReturnValue:
 
 
 @bp.post("/bookings/<reference>/confirm")
-@limiter.limit(_per_address)
+@limiter.limit(per_address)
 def confirm(reference: str) -> ResponseReturnValue:
     claim, form = claim_asked_for(reference), ContactForm()
     if not form.validate():
@@ -260,7 +260,7 @@ def _address(reference: str) -> str:
     return url_for(".show", reference=reference, key=request.args.get("key"))
 
 
-def _idempotency_key(slot_id: int, party: Mapping[int, int]) -> str | None:
+def page_key(slot_id: int, party: Mapping[int, int]) -> str | None:
     """One for each page and party: sent twice it books once, but another party is another wish."""
     page = request.form.get("request", "")[:32]
     if not page:

@@ -1,5 +1,6 @@
 """What a visitor types about themselves: to confirm a booking, and to find it again."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import session
@@ -11,9 +12,21 @@ from wtforms.validators import StopValidation
 from tourism.bookings.models import Booking
 from tourism.bookings.rush import Claim
 from tourism.core import base32
-from tourism.web.forms import Form, LineField, PhoneField, TextField, at_most, required
+from tourism.core.phones import PhoneError, parse_phone
+from tourism.web.forms import (
+    Form,
+    LineField,
+    PhoneField,
+    TextField,
+    at_most,
+    clean,
+    one_line,
+    required,
+)
 
 _REFERENCE_LETTERS = 8
+_NAME_LETTERS = 80
+_NOTE_LETTERS = 300
 _KEPT = "contact"
 _OPENED = "bookings"
 _MOST_OPENED = 20
@@ -23,10 +36,23 @@ class ContactForm(Form):
     """Who comes and how to reach them."""
 
     name = LineField(
-        _l("Name"), [required(_l("How may we call you? A family name is enough.")), at_most(80)]
+        _l("Name"),
+        [required(_l("How may we call you? A family name is enough.")), at_most(_NAME_LETTERS)],
     )
     phone = PhoneField(_l("Mobile number"))
-    note = TextField(_l("Anything we should know"), [at_most(300)])
+    note = TextField(_l("Anything we should know"), [at_most(_NOTE_LETTERS)])
+
+
+def plain_contact(typed: Mapping[str, str], country: str) -> dict[str, str] | None:
+    """What `ContactForm` takes from that, without making a form; None if it has to object."""
+    name, note = one_line(typed.get("name")), clean(typed.get("note"))
+    if not name or len(name) > _NAME_LETTERS or len(note) > _NOTE_LETTERS:
+        return None
+    try:
+        phone = parse_phone(one_line(typed.get("phone")), country)
+    except PhoneError:
+        return None
+    return {"name": name, "phone": phone, "note": note}
 
 
 class FindForm(Form):

@@ -72,11 +72,16 @@ def clean(text: str | None) -> str:
     ).strip()
 
 
+def one_line(text: str | None) -> str:
+    """The same, as one line."""
+    return " ".join(clean(text).split())
+
+
 class LineField(StringField):
     """One line of text, cleaned."""
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        self.data = " ".join(clean(valuelist[0]).split()) if valuelist else ""
+        self.data = one_line(valuelist[0]) if valuelist else ""
 
 
 class TextField(TextAreaField):

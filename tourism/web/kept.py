@@ -24,18 +24,19 @@ def init_app(app: Flask) -> None:
     app.config.setdefault("KEPT_S", KEPT_S)
 
 
-def kept(key: tuple[object, ...], read: Callable[[Session], T]) -> T:
-    """What `read` gives for that key, read at most KEPT_S seconds ago in this process.
+def kept(key: tuple[object, ...], read: Callable[[Session], T], longest: float | None = None) -> T:
+    """What `read` gives for that key, read at most KEPT_S seconds ago in this process, or
+    `longest` where whoever uses it sees in the database whether it is still so.
 
     It is read in a session of its own and shared between threads: models in it are detached, so
     everything needed of them must be loaded, and nobody may change them.
     """
-    longest: float = current_app.config["KEPT_S"]
-    if not longest:
+    shortest: float = current_app.config["KEPT_S"]
+    if not shortest:
         return read(db_session())
     store: dict[Any, tuple[float, Any]] = current_app.extensions[_KEY]
     known = store.get(key)
-    if known is not None and time.monotonic() - known[0] < longest:
+    if known is not None and time.monotonic() - known[0] < (longest or shortest):
         found: T = known[1]
         return found
     if len(store) >= _MOST:
@@ -44,3 +45,8 @@ def kept(key: tuple[object, ...], read: Callable[[Session], T]) -> T:
         value = read(session)
     store[key] = (time.monotonic(), value)
     return value
+
+
+def drop(key: tuple[object, ...]) -> None:
+    """Read that anew the next time."""
+    current_app.extensions[_KEY].pop(key, None)

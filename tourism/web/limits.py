@@ -7,7 +7,7 @@ from math import ceil
 from threading import Lock
 from typing import Any, NoReturn, TypeVar, cast
 
-from flask import Blueprint, Flask, Response, after_this_request, current_app, request
+from flask import Blueprint, Flask, Response, after_this_request, current_app, g, request
 from limits import RateLimitItem, parse_many
 from limits.storage import Storage, storage_from_string
 from limits.strategies import FixedWindowRateLimiter, RateLimiter
@@ -17,6 +17,7 @@ from tourism.settings import Settings
 
 View = TypeVar("View", bound=Callable[..., Any])
 _KEY = "tourism.limits"
+_AHEAD = "tourism.counted_ahead"
 _SWEEP_EACH = 1000
 
 
@@ -91,7 +92,8 @@ class Limiter:
         def decorate(view: View) -> View:
             @wraps(view)
             def limited(*args: Any, **values: Any) -> Any:
-                if not methods or request.method in methods:
+                is_counted = g.pop(_AHEAD, False)
+                if not is_counted and (not methods or request.method in methods):
                     items = _parsed(text if isinstance(text, str) else text())
                     _count(items, key_func(), str(request.endpoint), deduct_when)
                 return view(*args, **values)
@@ -110,6 +112,15 @@ class Limiter:
 
 
 limiter = Limiter()
+
+
+def count_ahead(text: str) -> bool:
+    """Count this request by its address before its view would, and not again there: whether it
+    is within the limit. Who is not is left to the view, which says so."""
+    items, counters = _parsed(text), _counters()
+    within = all(counters.hit(item, by_address(), str(request.endpoint)) for item in items)
+    setattr(g, _AHEAD, within)
+    return within
 
 
 def refused(response: Response) -> bool:

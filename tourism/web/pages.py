@@ -42,7 +42,7 @@ def shared(view: View) -> View:
 
     @wraps(view)
     def answer(*args: Any, **values: Any) -> Response:
-        if not _is_stranger():
+        if not is_stranger():
             return make_response(view(*args, **values))
         # The address stands in the page, in full.
         key = (request.host_url, request.script_root, request.full_path, current_language())
@@ -52,7 +52,7 @@ def shared(view: View) -> View:
     return cast("View", answer)
 
 
-def _is_stranger() -> bool:
+def is_stranger() -> bool:
     """Not signed in, and with nothing to be told on the next page."""
     known = "_user_id" in session or "_flashes" in session
     return not known and _REMEMBERED not in request.cookies

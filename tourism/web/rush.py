@@ -1,12 +1,13 @@
 """Holding and confirming for visitors: at once where nothing stands in the way.
 
-What must be known of a slot besides the ledger comes from memory, at most a second old.
+What must be known of an experience besides the ledger comes from memory, at most a second old. A
+slot's times are remembered for longer: the statement compares them with those in the table.
 """
 
 from functools import partial
 from typing import Any
 
-from sqlalchemy.orm import Session
+from flask import g
 from sqlalchemy.orm.attributes import set_committed_value
 
 from tourism.bookings.errors import BookingNotFoundError
@@ -19,19 +20,34 @@ from tourism.experiences.models import Slot
 from tourism.experiences.queries import get_experience_to_book, get_slot_alone, has_ceilings
 from tourism.web.db import directly, forget, transaction
 from tourism.web.filters import zone
-from tourism.web.kept import kept
+from tourism.web.kept import drop, kept
+
+_SLOT_KEPT_S = 60.0
+_TRIED = "tourism.tried_at_once"
 
 
 def hold(slot_id: int, **wish: Any) -> Held | Booking:
     """`hold_slot` of a visitor."""
-    slot = None if kept(("has ceilings",), has_ceilings) else _slot(slot_id)
-    if slot is not None:
-        with directly() as direct:
-            held = hold_at_once(direct, slot=slot, zone=zone(), **wish)
-        if held is not None:
-            return held
+    held = try_hold(slot_id, **wish)
+    if held is not None:
+        return held
     with transaction() as session:
         return hold_slot(session, slot_id=slot_id, **wish)
+
+
+def try_hold(slot_id: int, **wish: Any) -> Held | None:
+    """The same, if nothing stands in the way. It is tried once in a request."""
+    if g.pop(_TRIED, False) or kept(("has ceilings",), has_ceilings):
+        return None
+    slot = _slot(slot_id)
+    if slot is None:
+        return None
+    setattr(g, _TRIED, True)
+    with directly() as direct:
+        held = hold_at_once(direct, slot=slot, zone=zone(), **wish)
+    if held is None:
+        drop(_key(slot_id))
+    return held
 
 
 def get_claim(reference: str) -> Claim:
@@ -45,31 +61,39 @@ def get_claim(reference: str) -> Claim:
 
 def confirm(claim: Claim, *, phone: str, **facts: Any) -> None:
     """`confirm_booking` of a visitor."""
-    slot = _slot(claim.slot_id)
-    if slot is not None:
-        with directly() as direct:
-            done = confirm_at_once(
-                direct, claim=claim, slot=slot, zone=zone(), phone=phone, **facts
-            )
-        if done:
-            forget(Booking, claim.id)
-            return
+    if try_confirm(claim, phone=phone, **facts):
+        return
     with transaction() as session:
         booking = get_booking_to_confirm(session, claim.reference)
         confirm_booking(session, booking=booking, phone=phone, **facts)
 
 
+def try_confirm(claim: Claim, **facts: Any) -> bool:
+    """The same, if nothing stands in the way. It is tried once in a request."""
+    slot = None if g.pop(_TRIED, False) else _slot(claim.slot_id)
+    if slot is None:
+        return False
+    setattr(g, _TRIED, True)
+    with directly() as direct:
+        done = confirm_at_once(direct, claim=claim, slot=slot, zone=zone(), **facts)
+    if done:
+        forget(Booking, claim.id)
+    else:
+        drop(_key(slot.id))
+    return done
+
+
 def _slot(slot_id: int) -> Slot | None:
     """A slot with its experience and units."""
     try:
-        return kept(("slot to book", slot_id), partial(_read_slot, slot_id=slot_id))
+        slot = kept(_key(slot_id), partial(get_slot_alone, slot_id=slot_id), _SLOT_KEPT_S)
+        read = partial(get_experience_to_book, experience_id=slot.experience_id)
+        experience = kept(("experience to book", slot.experience_id), read)
     except (SlotNotFoundError, ExperienceNotFoundError):
         return None
-
-
-def _read_slot(session: Session, slot_id: int) -> Slot:
-    slot = get_slot_alone(session, slot_id)
-    read = partial(get_experience_to_book, experience_id=slot.experience_id)
-    experience = kept(("experience to book", slot.experience_id), read)
     set_committed_value(slot, "experience", experience)
     return slot
+
+
+def _key(slot_id: int) -> tuple[str, int]:
+    return "slot to book", slot_id

@@ -104,8 +104,12 @@ def allow(directive: str, source: str) -> None:
 
 def _refuse_nul() -> None:
     """No address of ours holds U+0000, and PostgreSQL stumbles over it (forms take it out)."""
-    if any("\0" in text for text in (request.path, *request.args.values())):
+    if has_nul():
         abort(400)
+
+
+def has_nul() -> bool:
+    return any("\0" in text for text in (request.path, *request.args.values()))
 
 
 def add_headers(response: Response) -> Response:

@@ -16,4 +16,9 @@ def _load_destination() -> None:
     if request.blueprint == "gate.scans":
         return
     if request.endpoint not in ("static", "site_css", "health.alive", "health.ready"):
-        g.destination = kept(("destination",), get_destination)
+        load_destination()
+
+
+def load_destination() -> None:
+    """Let this request know whom it speaks for."""
+    g.destination = kept(("destination",), get_destination)
