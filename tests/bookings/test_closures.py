@@ -104,6 +104,16 @@ def test_closing_holds_places_for_each_party_and_they_count(
     assert (entry.action, entry.actor) == ("slots.closure", "user:7")
 
 
+def test_an_offer_ends_when_the_slot_that_is_held_begins(
+    session: Session, slot: Slot, at: datetime
+) -> None:
+    soon = make_slot(session, slot.experience, at + 3 * HOUR)
+    booking = make_booking(session, slot, at)
+    close(session, slot, now=at)
+    offer = offer_of(session, booking)
+    assert (offer.slot_id, offer.answer_by) == (soon.id, soon.starts_at)
+
+
 def test_accepting_takes_the_held_places_once(
     session: Session, slot: Slot, noon: Slot, at: datetime
 ) -> None:

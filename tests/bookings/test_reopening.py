@@ -3,23 +3,26 @@
 from datetime import datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tests.factories.bookings import make_bookable_slot, make_booking, taken
 from tests.factories.experiences import make_slot
 from tourism.audit.operations import VISITOR, Actor
 from tourism.audit.queries import entries_of
+from tourism.bookings.capacity import Choice, lower_below_taken
 from tourism.bookings.closures import close_slots
 from tourism.bookings.errors import OfferAnsweredError
-from tourism.bookings.models import Booking, ClosureReason, OfferStatus
+from tourism.bookings.models import Booking, ClosureReason, ClosureSlot, OfferStatus
 from tourism.bookings.offers import accept_offer, find_last_offer
 from tourism.bookings.queries import get_booking
 from tourism.bookings.recount import recount
 from tourism.bookings.reopening import Reopening, plan_reopening, reopen_slot
-from tourism.bookings.settling import settle
+from tourism.bookings.settling import lacks_offer, settle
 from tourism.experiences.errors import SlotStateError
 from tourism.experiences.models import Slot, SlotState
 from tourism.experiences.queries import get_slot
+from tourism.experiences.slot_changes import close_slot
 
 OWNER = Actor("user", "7")
 
@@ -82,6 +85,34 @@ def test_who_has_not_answered_comes_as_booked(
     assert (taken(session, slot), taken(session, noon)) == (3, 3)
     assert get_slot(session, slot.id).state is SlotState.OPEN
     assert recount(session) == []
+
+
+def test_a_lifted_closure_asks_nobody_who_books_later(
+    session: Session, slot: Slot, parties: list[Booking], at: datetime
+) -> None:
+    """Closed once more, the slot is the later closure's matter alone."""
+    reopen(session, slot, at)
+    later = make_booking(session, get_slot(session, slot.id), at)
+    session.commit()
+    close(session, slot, at)
+    assert status(session, later) is OfferStatus.OPEN
+    assert not lacks_offer(session, later)
+
+
+def test_who_is_asked_because_of_fewer_places_is_still_asked(
+    session: Session, slot: Slot, noon: Slot, at: datetime
+) -> None:
+    """That question is not about whether the slot takes place, so opening does not answer it."""
+    party = make_booking(session, slot, at, adults=3)
+    session.commit()
+    session.expire_all()
+    fewer = {"capacity": 2, "choice": Choice.OFFER, "now": at, "actor": OWNER}
+    lower_below_taken(session, slot_id=slot.id, **fewer)  # type: ignore[arg-type]
+    close_slot(session, slot_id=slot.id, now=at, actor=OWNER)
+    session.commit()
+    assert reopen(session, slot, at) == 0
+    assert status(session, party) is OfferStatus.OPEN
+    assert session.scalars(sa.select(ClosureSlot.lifted_at)).all() == [None]
 
 
 def test_the_fallback_of_a_lifted_closure_does_nothing(
