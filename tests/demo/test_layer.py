@@ -313,7 +313,7 @@ def test_remove_without_a_layer_changes_nothing(town: Session) -> None:
 def test_remove_knows_every_key_that_points_to_what_it_deletes() -> None:
     """A row that points into the layer must be removed with it, or be let go of it."""
     deletes = {step.table for step in removal.STEPS if step.is_delete}
-    known = {column for step in removal.STEPS for column in _columns(step)}
+    known = {column for step in removal.STEPS for column in _columns(step) | _waited_for(step)}
     for table in Base.metadata.sorted_tables:
         for key in table.foreign_keys:
             if key.column.table in deletes:
@@ -328,6 +328,19 @@ def _columns(step: sa.Delete | sa.Update) -> set[tuple[str, str]]:
     parts = sql_visitors.iterate(step.whereclause)
     columns = {(each.table.name, each.name) for each in parts if isinstance(each, sa.Column)}
     return {column for column in columns if column[0] == step.table.name}
+
+
+def _waited_for(step: sa.Delete | sa.Update) -> set[tuple[str, str]]:
+    """Keys to the step's table that must be gone from a row before it is deleted."""
+    assert step.whereclause is not None
+    asked = [each for each in sql_visitors.iterate(step.whereclause) if isinstance(each, sa.Exists)]
+    columns = [each for exists in asked for each in sql_visitors.iterate(exists)]
+    return {
+        (each.table.name, each.name)
+        for each in columns
+        if isinstance(each, sa.Column)
+        and any(key.references(step.table) for key in each.foreign_keys)
+    }
 
 
 def test_lay_after_remove_lays_again(town: Session) -> None:
