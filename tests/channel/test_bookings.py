@@ -74,7 +74,9 @@ def test_uuid_used_for_something_else_is_refused(agency: Agency, wanted: Wanted)
     body = wanted(2)
     agency.post("/bookings", **body)
     other = wanted(3, uuid=body["uuid"])
-    assert agency.refused("POST", "/bookings", **other)["error"] == "INVALID_BOOKING_UUID"
+    refusal = agency.refused("POST", "/bookings", **other)
+    assert (refusal["error"], refusal["uuid"]) == ("INVALID_BOOKING_UUID", body["uuid"])
+    assert refusal["errorMessage"].startswith("This uuid stands for another")
 
 
 def test_confirm_gives_one_code_for_the_party(
@@ -352,6 +354,8 @@ def test_test_key_plays_everything_and_sells_nothing(
     held = agency.post("/bookings", **body)
     assert (held["status"], held["testMode"]) == ("ON_HOLD", True)
     assert agency.post("/bookings", **body) == held
+    other = agency.refused("POST", "/bookings", **wanted(3, uuid=body["uuid"]))
+    assert other["error"] == "INVALID_BOOKING_UUID"
     path = f"/bookings/{held['uuid']}"
     assert agency.post(f"{path}/extend", expirationMinutes=25)["status"] == "ON_HOLD"
     assert agency.patch(path, notes="二")["notes"] == "二"

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from tests.channel.test_bookings import CONTACT, Wanted, slot, wanted
 from tests.factories.channels import Agency, make_channel, make_key
 from tourism.audit.operations import SYSTEM
-from tourism.channel.openapi import EXAMPLE_SUBSCRIPTION, EXAMPLE_UUID, OPERATIONS, Operation
+from tourism.channel.endpoints import EXAMPLE_SUBSCRIPTION, EXAMPLE_UUID, OPERATIONS, Operation
 from tourism.channels.models import Channel
 from tourism.channels.operations import revoke_key
 from tourism.core.clock import now

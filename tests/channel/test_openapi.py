@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from tests.channel.test_walk import Client
 from tests.factories.channels import Agency
-from tourism.channel.openapi import EXAMPLE_DAY, EXAMPLE_SUBSCRIPTION, OPERATIONS
+from tourism.channel.endpoints import EXAMPLE_DAY, EXAMPLE_SUBSCRIPTION, OPERATIONS
 from tourism.experiences.models import Experience
 
 JUNK = st.recursive(

@@ -8,11 +8,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from tourism.bookings.sales import sold_places
-from tourism.channel import schemas
 from tourism.channel.catalogue import zone
 from tourism.channel.errors import bad_request, no_availability, no_unit
 from tourism.channel.offers import Offer, as_availability, as_calendar, offers
 from tourism.channel.products import experience_asked_for
+from tourism.channel.schemas.availability import AvailabilityQuery, CalendarQuery
 from tourism.channel.seller import answer, current_channel, read
 from tourism.core.clock import now
 from tourism.experiences.models import Experience
@@ -27,7 +27,7 @@ _LATEST_YEAR = 2199
 
 @bp.post("/calendar", strict_slashes=False)
 def calendar() -> ResponseReturnValue:
-    asked = read(schemas.CalendarQuery)
+    asked = read(CalendarQuery)
     experience = experience_asked_for(asked.product_id, asked.option_id)
     people = _people(experience, asked)
     days = _days(asked.local_date_start, asked.local_date_end)
@@ -37,7 +37,7 @@ def calendar() -> ResponseReturnValue:
 
 @bp.post("", strict_slashes=False)
 def index() -> ResponseReturnValue:
-    asked = read(schemas.AvailabilityQuery)
+    asked = read(AvailabilityQuery)
     experience = experience_asked_for(asked.product_id, asked.option_id)
     people = _people(experience, asked)
     dates = (asked.local_date, asked.local_date_start, asked.local_date_end)
@@ -71,7 +71,7 @@ def _between(experience: Experience, first: date, last: date, people: int) -> li
     return offers(slots, sold, people, moment.astimezone(zone()))
 
 
-def _span(asked: schemas.AvailabilityQuery) -> tuple[date, date]:
+def _span(asked: AvailabilityQuery) -> tuple[date, date]:
     first, last = asked.local_date_start, asked.local_date_end
     if asked.local_date is not None and first is None and last is None:
         first = last = asked.local_date
@@ -92,9 +92,7 @@ def _is_sane(day: date) -> bool:
     return 2000 <= day.year <= _LATEST_YEAR
 
 
-def _people(
-    experience: Experience, asked: schemas.CalendarQuery | schemas.AvailabilityQuery
-) -> int:
+def _people(experience: Experience, asked: CalendarQuery | AvailabilityQuery) -> int:
     """How many are to come, of units that exist; checks the currency too."""
     known = {unit.code for unit in experience.units}
     for each in asked.units:

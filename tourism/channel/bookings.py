@@ -17,13 +17,14 @@ from tourism.bookings.sales import (
     sell_slot,
     update_sale,
 )
-from tourism.channel import rehearsals, schemas
+from tourism.channel import rehearsals
 from tourism.channel.availability import check_currency, find_offer
 from tourism.channel.catalogue import OPTION, zone
 from tourism.channel.errors import bad_request, no_option, refused
 from tourism.channel.parties import note_of
 from tourism.channel.products import experience_asked_for
 from tourism.channel.receipts import receipt, receipts
+from tourism.channel.schemas.bookings import Cancel, Confirm, Extend, Reserve, Update
 from tourism.channel.seller import actor, answer, current_channel, current_key, read
 from tourism.core.base32 import as_typed
 from tourism.core.clock import now
@@ -37,13 +38,13 @@ _LONGEST_HOLD = timedelta(minutes=30)
 
 @bp.post("", strict_slashes=False)
 def create() -> ResponseReturnValue:
-    asked = read(schemas.Reserve)
+    asked = read(Reserve)
     experience = experience_asked_for(asked.product_id, asked.option_id)
     check_currency(asked.currency)
     note = note_of(asked, experience)
     offer = find_offer(experience, asked.availability_id, len(asked.unit_items))
     uuid = (asked.uuid or str(uuid4())).lower()
-    if current_key().is_test and (played := rehearsals.find(uuid)):
+    if current_key().is_test and (played := rehearsals.repeated(uuid, asked)):
         return answer(played)
     with rehearsals.stage() as session:
         moment = now()
@@ -67,7 +68,7 @@ def create() -> ResponseReturnValue:
 
 @bp.post("/<uuid>/extend", strict_slashes=False)
 def extend(uuid: str) -> ResponseReturnValue:
-    hold = _hold(read(schemas.Extend).expiration_minutes)
+    hold = _hold(read(Extend).expiration_minutes)
     if current_key().is_test:
         return answer(rehearsals.extend(uuid, hold))
     with transaction() as session:
@@ -78,7 +79,7 @@ def extend(uuid: str) -> ResponseReturnValue:
 
 @bp.post("/<uuid>/confirm", strict_slashes=False)
 def confirm(uuid: str) -> ResponseReturnValue:
-    asked = read(schemas.Confirm)
+    asked = read(Confirm)
     if current_key().is_test:
         return answer(rehearsals.confirm(uuid, asked))
     with transaction() as session:
@@ -98,7 +99,7 @@ def confirm(uuid: str) -> ResponseReturnValue:
 
 @bp.patch("/<uuid>", strict_slashes=False)
 def update(uuid: str) -> ResponseReturnValue:
-    asked = read(schemas.Update)
+    asked = read(Update)
     if current_key().is_test:
         return answer(rehearsals.update(uuid, asked))
     with transaction() as session:
@@ -129,7 +130,7 @@ def update(uuid: str) -> ResponseReturnValue:
 
 @bp.post("/<uuid>/cancel", strict_slashes=False)
 def cancel(uuid: str) -> ResponseReturnValue:
-    asked = read(schemas.Cancel)
+    asked = read(Cancel)
     if current_key().is_test:
         return answer(rehearsals.cancel(uuid, asked.reason))
     with transaction() as session:

@@ -9,7 +9,15 @@ from flask import g, request
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from tourism.channel import schemas
+from tourism.channel.schemas import products as octo
+from tourism.channel.schemas.content import (
+    Feature,
+    Identifiers,
+    Location,
+    PlaceOfLocation,
+    PostalAddress,
+)
+from tourism.channel.schemas.pricing import Pricing, UnitPricing
 from tourism.channel.seller import CONTENT, PRICING, current_channel, has
 from tourism.core.money import Money
 from tourism.destination.models import Place
@@ -39,26 +47,26 @@ def zone() -> ZoneInfo:
     return ZoneInfo(g.destination.time_zone)
 
 
-def supplier() -> schemas.Supplier:
+def supplier() -> octo.Supplier:
     """The township is who sells; operators are behind its products."""
     destination = g.destination
     content: dict[str, Any] = {}
     if has(CONTENT):
         content = {"short_description": text(destination.region), "media": []}
-    return schemas.Supplier(
+    return octo.Supplier(
         id=destination.slug,
         name=text(destination.site_name),
         endpoint=f"{request.root_url.rstrip('/')}/octo",
-        contact=schemas.SupplierContact(
+        contact=octo.SupplierContact(
             website=request.root_url, email=None, telephone=None, address=text(destination.region)
         ),
         **content,
     )
 
 
-def product(experience: Experience, starts: Iterable[datetime]) -> schemas.Product:
+def product(experience: Experience, starts: Iterable[datetime]) -> octo.Product:
     """An experience whose coming slots begin at these instants."""
-    return schemas.Product(
+    return octo.Product(
         id=experience.slug,
         internal_name=text(experience.name),
         reference=experience.slug,
@@ -78,9 +86,9 @@ def product(experience: Experience, starts: Iterable[datetime]) -> schemas.Produ
     )
 
 
-def option(experience: Experience, starts: Iterable[datetime]) -> schemas.Option:
+def option(experience: Experience, starts: Iterable[datetime]) -> octo.Option:
     amount, unit = _cutoff(experience.cancel_cutoff)
-    return schemas.Option(
+    return octo.Option(
         id=OPTION,
         default=True,
         internal_name=text(experience.name),
@@ -90,7 +98,7 @@ def option(experience: Experience, starts: Iterable[datetime]) -> schemas.Option
         cancellation_cutoff_amount=amount,
         cancellation_cutoff_unit=unit,
         required_contact_fields=[],
-        restrictions=schemas.OptionRestrictions(min_units=1, max_units=experience.largest_party),
+        restrictions=octo.OptionRestrictions(min_units=1, max_units=experience.largest_party),
         units=[unit_of(each, experience.units, "pricing_from") for each in experience.units],
         **_content(experience),
     )
@@ -98,17 +106,17 @@ def option(experience: Experience, starts: Iterable[datetime]) -> schemas.Option
 
 def unit_of(
     unit: Unit, all_units: Collection[Unit], priced: Literal["pricing_from", "pricing"]
-) -> schemas.Unit:
+) -> octo.Unit:
     """A unit as it stands in a product, or (``priced="pricing"``) in a booking."""
     alone = [each.code for each in all_units if each.comes_alone]
     prices: dict[str, Any] = {priced: _prices(unit)} if has(PRICING) else {}
-    return schemas.Unit.model_validate(
+    return octo.Unit.model_validate(
         {
             "id": unit.code,
             "internal_name": text(unit.name),
             "reference": None,
             "type": _TYPES.get(unit.code, "OTHER"),
-            "restrictions": schemas.UnitRestrictions(
+            "restrictions": octo.UnitRestrictions(
                 min_age=0,
                 max_age=100,
                 id_required=False,
@@ -124,20 +132,20 @@ def unit_of(
     )
 
 
-def pricing(price: Money) -> schemas.Pricing:
-    return schemas.Pricing(**_amounts(price))
+def pricing(price: Money) -> Pricing:
+    return Pricing(**_amounts(price))
 
 
-def unit_pricing(units: Sequence[Unit]) -> list[schemas.UnitPricing]:
+def unit_pricing(units: Sequence[Unit]) -> list[UnitPricing]:
     """What each unit costs; one whose price is not known is left out."""
     return [
-        schemas.UnitPricing(unit_id=unit.code, **_amounts(unit.price))
+        UnitPricing(unit_id=unit.code, **_amounts(unit.price))
         for unit in units
         if unit.price is not None
     ]
 
 
-def _prices(unit: Unit) -> list[schemas.Pricing]:
+def _prices(unit: Unit) -> list[Pricing]:
     return [] if unit.price is None else [pricing(unit.price)]
 
 
@@ -183,18 +191,18 @@ def _content(experience: Experience) -> dict[str, Any]:
     }
 
 
-def _features(experience: Experience) -> list[schemas.Feature]:
+def _features(experience: Experience) -> list[Feature]:
     amount, unit = _cutoff(experience.cancel_cutoff)
     features = [
-        schemas.Feature(
+        Feature(
             type="REDEMPTION_INSTRUCTION",
             short_description=_("Show the QR code of the ticket at the entrance."),
         ),
-        schemas.Feature(type="CANCELLATION_TERM", short_description=_cutoff_words(amount, unit)),
+        Feature(type="CANCELLATION_TERM", short_description=_cutoff_words(amount, unit)),
     ]
     if experience.sample:
         sample = _("Sample data: not a real offer.")
-        features.append(schemas.Feature(type="PREBOOKING_INFORMATION", short_description=sample))
+        features.append(Feature(type="PREBOOKING_INFORMATION", short_description=sample))
     return features
 
 
@@ -205,26 +213,26 @@ def _unit_content(unit: Unit) -> dict[str, Any]:
     return {"title": text(unit.name), "features": [], **hint}
 
 
-def _location(place: Place) -> schemas.Location:
+def _location(place: Place) -> Location:
     """Only of a place whose position is sure: to one that is drawn somebody would drive."""
-    return schemas.Location(
+    return Location(
         title=text(place.name),
         short_description=text(place.summary) or None,
         types=["START", "REDEMPTION"],
         minutes_to=None,
         minutes_at=None,
-        place=schemas.PlaceOfLocation(
+        place=PlaceOfLocation(
             latitude=place.latitude,
             longitude=place.longitude,
             postal_address=_address(),
-            identifiers=schemas.Identifiers(**dict.fromkeys(schemas.Identifiers.model_fields)),
+            identifiers=Identifiers(**dict.fromkeys(Identifiers.model_fields)),
             same_as=[],
         ),
     )
 
 
-def _address() -> schemas.PostalAddress:
-    return schemas.PostalAddress(
+def _address() -> PostalAddress:
+    return PostalAddress(
         street_address=None,
         address_locality=text(g.destination.name),
         address_region=text(g.destination.region),
@@ -241,7 +249,7 @@ def _start_times(experience: Experience, starts: Iterable[datetime]) -> list[str
     return sorted({f"{start.astimezone(here):%H:%M}" for start in starts}) or ["00:00"]
 
 
-def _cutoff(length: timedelta) -> tuple[int, schemas.CutoffUnit]:
+def _cutoff(length: timedelta) -> tuple[int, octo.CutoffUnit]:
     minutes = length // timedelta(minutes=1)
     if minutes and minutes % 1440 == 0:
         return minutes // 1440, "day"
@@ -250,7 +258,7 @@ def _cutoff(length: timedelta) -> tuple[int, schemas.CutoffUnit]:
     return minutes, "minute"
 
 
-def _cutoff_words(amount: int, unit: schemas.CutoffUnit) -> str:
+def _cutoff_words(amount: int, unit: octo.CutoffUnit) -> str:
     words = {
         "day": ngettext(
             "Free to cancel until %(num)s day before.",

@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 from pydantic import ValidationError
 from pydantic.alias_generators import to_camel
 
-from tourism.channel.schemas import Error, ErrorCode
+from tourism.channel.schemas.wire import Error, ErrorCode
 from tourism.core.errors import NotAllowedError, NotFoundError, TourismError
 
 
@@ -62,6 +62,11 @@ def no_booking(key: object) -> OctoError:
     return OctoError("INVALID_BOOKING_UUID", words, uuid=_text(key))
 
 
+def _taken(uuid: object) -> OctoError:
+    words = _("This uuid stands for another booking of yours already.")
+    return OctoError("INVALID_BOOKING_UUID", words, uuid=_text(uuid))
+
+
 _OF_FIELD: dict[str, Callable[[object], OctoError]] = {
     "productId": no_product,
     "optionId": no_option,
@@ -86,7 +91,7 @@ _OF_DOMAIN: dict[str, Callable[[TourismError], OctoError]] = {
     "booking_expired": lambda _error: no_booking((request.view_args or {}).get("uuid")),
     "subscription_not_found": lambda _error: bad_request(_("There is no such subscription.")),
     "target_refused": lambda error: bad_request(str(_TARGETS[str(error.facts["reason"])])),
-    "sale_repeated": lambda error: no_booking(error.facts.get("uuid")),
+    "sale_repeated": lambda error: _taken(error.facts.get("uuid")),
 }
 _WORDS = {
     "slot_full": _l("Not so many places are left."),

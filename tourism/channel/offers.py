@@ -11,15 +11,15 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tourism.channel import schemas
 from tourism.channel.catalogue import unit_pricing
+from tourism.channel.schemas import availability as octo
 from tourism.channel.seller import CONTENT, PRICING, current_channel, has
 from tourism.channels.models import Channel
 from tourism.experiences.availability import Availability, availability, last_day
 from tourism.experiences.models import Experience, Slot
 from tourism.web.filters import text
 
-_RANK: Sequence[schemas.AvailabilityStatus] = ("AVAILABLE", "LIMITED", "SOLD_OUT", "CLOSED")
+_RANK: Sequence[octo.AvailabilityStatus] = ("AVAILABLE", "LIMITED", "SOLD_OUT", "CLOSED")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Offer:
         return max(1, self.people) <= self.max_units
 
     @property
-    def status(self) -> schemas.AvailabilityStatus:
+    def status(self) -> octo.AvailabilityStatus:
         if self._is_shut:
             return "CLOSED"
         if not self.is_available:
@@ -85,7 +85,7 @@ class Offer:
         return self.starts_at.isoformat()
 
     @property
-    def opening_hours(self) -> schemas.OpeningHours:
+    def opening_hours(self) -> octo.OpeningHours:
         return _hours(self.slot.starts_at, self.slot.ends_at, self.zone)
 
     @property
@@ -103,9 +103,9 @@ def offers(
     return [Offer(slot, channel, sold.get(slot.id, 0), people, local_now) for slot in slots]
 
 
-def as_availability(offer: Offer) -> schemas.Availability:
+def as_availability(offer: Offer) -> octo.Availability:
     slot = offer.slot
-    return schemas.Availability(
+    return octo.Availability(
         id=offer.id,
         local_date_time_start=offer.starts_at,
         local_date_time_end=offer.ends_at,
@@ -123,12 +123,12 @@ def as_availability(offer: Offer) -> schemas.Availability:
 
 def as_calendar(
     experience: Experience, days: Sequence[date], found: Collection[Offer]
-) -> list[schemas.AvailabilityCalendar]:
+) -> list[octo.AvailabilityCalendar]:
     """One entry for each day, also for those on which nothing happens."""
     return [_day(experience, day, [each for each in found if each.day == day]) for day in days]
 
 
-def _day(experience: Experience, day: date, found: Sequence[Offer]) -> schemas.AvailabilityCalendar:
+def _day(experience: Experience, day: date, found: Sequence[Offer]) -> octo.AvailabilityCalendar:
     hours = [
         _hours(
             min(each.slot.starts_at for each in found),
@@ -140,7 +140,7 @@ def _day(experience: Experience, day: date, found: Sequence[Offer]) -> schemas.A
     prices: dict[str, Any] = {}
     if has(PRICING):
         prices = {"unit_pricing_from": unit_pricing(experience.units)}
-    return schemas.AvailabilityCalendar(
+    return octo.AvailabilityCalendar(
         local_date=day,
         available=any(each.is_available for each in found),
         status=min((each.status for each in found), key=_RANK.index, default="CLOSED"),
@@ -161,8 +161,8 @@ def _content(experience: Experience) -> dict[str, str]:
     return {"title": text(experience.name)} | ({"short_description": summary} if summary else {})
 
 
-def _hours(start: datetime, end: datetime, zone: ZoneInfo) -> schemas.OpeningHours:
-    return schemas.OpeningHours(
+def _hours(start: datetime, end: datetime, zone: ZoneInfo) -> octo.OpeningHours:
+    return octo.OpeningHours(
         from_=f"{start.astimezone(zone):%H:%M}", to=f"{end.astimezone(zone):%H:%M}"
     )
 

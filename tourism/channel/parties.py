@@ -7,20 +7,18 @@ from flask import g
 from flask_babel import gettext as _
 
 from tourism.bookings.sales import Guest, Note
-from tourism.channel import schemas
 from tourism.channel.errors import bad_request, no_unit
+from tourism.channel.schemas.bookings import Confirm, ContactAsked, Reserve, UnitItemAsked, Update
 from tourism.core.phones import PhoneError, parse_phone
 from tourism.experiences.models import Experience
 
 _LONGEST_NAME = 80
 
 
-def note_of(
-    asked: schemas.Reserve | schemas.Confirm | schemas.Update, experience: Experience
-) -> Note:
+def note_of(asked: Reserve | Confirm | Update, experience: Experience) -> Note:
     """What the channel says about its booking. Raises OctoError."""
-    contact = asked.contact or schemas.ContactAsked()
-    notes = None if isinstance(asked, schemas.Confirm) else asked.notes
+    contact = asked.contact or ContactAsked()
+    notes = None if isinstance(asked, Confirm) else asked.notes
     return Note(
         reseller_reference=asked.reseller_reference,
         contact=None if asked.contact is None else contact.model_dump(),
@@ -31,7 +29,7 @@ def note_of(
     )
 
 
-def _guests(items: Sequence[schemas.UnitItemAsked], experience: Experience) -> list[Guest]:
+def _guests(items: Sequence[UnitItemAsked], experience: Experience) -> list[Guest]:
     ids = {unit.code: unit.id for unit in experience.units}
     for item in items:
         if item.unit_id not in ids:
@@ -50,13 +48,13 @@ def _guests(items: Sequence[schemas.UnitItemAsked], experience: Experience) -> l
     return guests
 
 
-def _name(contact: schemas.ContactAsked) -> str | None:
+def _name(contact: ContactAsked) -> str | None:
     parts = (contact.first_name, contact.last_name)
     joined = " ".join(part for part in parts if part)
     return (contact.full_name or joined).strip()[:_LONGEST_NAME] or None
 
 
-def _phone(contact: schemas.ContactAsked) -> str | None:
+def _phone(contact: ContactAsked) -> str | None:
     """The number if it is one: an agency's booking is not refused for its phone number."""
     try:
         return parse_phone(contact.phone_number or "", g.destination.country)

@@ -14,9 +14,10 @@ from tourism.bookings.models import Booking, BookingStatus, Sale
 from tourism.bookings.models import Offer as Asked
 from tourism.bookings.offers import open_offers
 from tourism.bookings.sales import may_change, sold_places
-from tourism.channel import schemas
 from tourism.channel.catalogue import OPTION, option, pricing, product, unit_of
 from tourism.channel.offers import Offer, as_availability, offers
+from tourism.channel.schemas import bookings as octo
+from tourism.channel.schemas.availability import Availability
 from tourism.channel.seller import CONTENT, PRICING, current_channel, current_key, has
 from tourism.core.money import Money
 from tourism.experiences.models import Unit
@@ -38,18 +39,18 @@ _CONTACT: dict[str, Any] = {
 }
 
 
-def receipt(sale: Sale, now: datetime) -> schemas.Booking:
+def receipt(sale: Sale, now: datetime) -> octo.Booking:
     """A sale (with all of its booking loaded) as its channel sees it."""
     return receipts([sale], now)[0]
 
 
-def receipts(sales: Sequence[Sale], now: datetime) -> list[schemas.Booking]:
+def receipts(sales: Sequence[Sale], now: datetime) -> list[octo.Booking]:
     """As `receipt`, for several."""
     asked = open_offers(db_session(), [sale.booking_id for sale in sales])
     return [_receipt(sale, now, asked.get(sale.booking_id)) for sale in sales]
 
 
-def _receipt(sale: Sale, now: datetime, asked: Asked | None) -> schemas.Booking:
+def _receipt(sale: Sale, now: datetime, asked: Asked | None) -> octo.Booking:
     booking = sale.booking
     slot = booking.slot
     experience = slot.experience
@@ -58,7 +59,7 @@ def _receipt(sale: Sale, now: datetime, asked: Asked | None) -> schemas.Booking:
     priced: dict[str, Any] = {}
     if has(PRICING) and booking.total is not None:
         priced = {"pricing": pricing(booking.total)}
-    return schemas.Booking(
+    return octo.Booking(
         id=booking.reference,
         uuid=sale.uuid,
         test_mode=current_key().is_test,
@@ -88,7 +89,7 @@ def _receipt(sale: Sale, now: datetime, asked: Asked | None) -> schemas.Booking:
     )
 
 
-def _availability(offer: Offer, asked: Asked | None) -> schemas.Availability:
+def _availability(offer: Offer, asked: Asked | None) -> Availability:
     """The time of a booking; after a closure it says, with the content capability, what is kept
     for the party instead."""
     found = as_availability(offer)
@@ -112,7 +113,7 @@ def _offered(asked: Asked, offer: Offer) -> str:
     return str(words)
 
 
-def status_of(booking: Booking, now: datetime) -> schemas.BookingStatus:
+def status_of(booking: Booking, now: datetime) -> octo.BookingStatus:
     match booking.status:
         case BookingStatus.HELD:
             return "ON_HOLD" if booking.is_held_at(now) else "EXPIRED"
@@ -123,8 +124,8 @@ def status_of(booking: Booking, now: datetime) -> schemas.BookingStatus:
     return "REDEEMED" if _is_all_in(booking) else "CONFIRMED"
 
 
-def contact(kept: Mapping[str, Any]) -> schemas.Contact:
-    return schemas.Contact(**_CONTACT | dict(kept))
+def contact(kept: Mapping[str, Any]) -> octo.Contact:
+    return octo.Contact(**_CONTACT | dict(kept))
 
 
 def second(instant: datetime) -> datetime:
@@ -140,26 +141,24 @@ def _sold(booking: Booking, now: datetime) -> dict[int, int]:
     return sold_places(db_session(), channel.id, [booking.slot_id], now)
 
 
-def _cancellation(sale: Sale) -> schemas.Cancellation | None:
+def _cancellation(sale: Sale) -> octo.Cancellation | None:
     at = sale.booking.cancelled_at
     if at is None:
         return None
-    return schemas.Cancellation(
-        refund="FULL", reason=sale.cancel_reason, utc_cancelled_at=second(at)
-    )
+    return octo.Cancellation(refund="FULL", reason=sale.cancel_reason, utc_cancelled_at=second(at))
 
 
 def _ticket(booking: Booking) -> Ticket | None:
     return next((ticket for ticket in booking.tickets if ticket.admits), None)
 
 
-def _voucher(booking: Booking, redeemed: datetime | None) -> schemas.Ticket:
+def _voucher(booking: Booking, redeemed: datetime | None) -> octo.Ticket:
     ticket = _ticket(booking)
     code = [
-        schemas.DeliveryOption(delivery_format="QRCODE", delivery_value=ticket_code(ticket))
+        octo.DeliveryOption(delivery_format="QRCODE", delivery_value=ticket_code(ticket))
         for ticket in ([ticket] if ticket else [])
     ]
-    return schemas.Ticket(
+    return octo.Ticket(
         redemption_method="DIGITAL",
         utc_redeemed_at=redeemed if _is_all_in(booking) else None,
         delivery_options=code,
@@ -180,7 +179,7 @@ def _redeemed_at(booking: Booking) -> datetime | None:
     return None if first is None else second(first.at)
 
 
-def _items(sale: Sale, redeemed: datetime | None, now: datetime) -> list[schemas.UnitItem]:
+def _items(sale: Sale, redeemed: datetime | None, now: datetime) -> list[octo.UnitItem]:
     """The visitors in the order in which the channel named them: as many as are in count as
     redeemed, for a gate counts a party's heads and asks for no names."""
     booking = sale.booking
@@ -190,7 +189,7 @@ def _items(sale: Sale, redeemed: datetime | None, now: datetime) -> list[schemas
     inside = ticket.admitted if ticket else 0
     status = status_of(booking, now)
     return [
-        schemas.UnitItem(
+        octo.UnitItem(
             uuid=item["uuid"],
             reseller_reference=item["reseller_reference"],
             supplier_reference=booking.reference,

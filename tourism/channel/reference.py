@@ -8,7 +8,8 @@ from typing import Any
 from flask import Blueprint, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
-from tourism.channel.openapi import OPERATIONS, PREFIX, Operation, document
+from tourism.channel.endpoints import OPERATIONS, Operation
+from tourism.channel.openapi import PREFIX, document
 
 bp = Blueprint("reference", __name__)
 

@@ -4,6 +4,7 @@ The hold is really made, by the same operation and under the same rules, and the
 its places; what was answered is kept (`Rehearsal`). From there on only that answer changes.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
@@ -11,10 +12,21 @@ from typing import TYPE_CHECKING, Any
 
 from flask_babel import gettext as _
 
+from tourism.bookings.errors import SaleRepeatedError
 from tourism.bookings.sales import Wanted
-from tourism.channel import schemas
 from tourism.channel.errors import no_booking, refused
 from tourism.channel.receipts import contact, second
+from tourism.channel.schemas.bookings import (
+    Booking,
+    BookingStatus,
+    Cancellation,
+    Confirm,
+    DeliveryOption,
+    Reserve,
+    UnitItem,
+    UnitItemAsked,
+    Update,
+)
 from tourism.channel.seller import current_channel, current_key
 from tourism.channels.operations import keep_rehearsal
 from tourism.channels.queries import find_rehearsal, rehearsals_of
@@ -43,13 +55,24 @@ def stage() -> "Iterator[Session]":
         pass
 
 
-def find(uuid: str) -> schemas.Booking | None:
+def find(uuid: str) -> Booking | None:
     """The rehearsal of that uuid, expired if its time is over."""
     kept = find_rehearsal(db_session(), current_channel().id, uuid.lower())
     return None if kept is None else _as_of_now(kept.body)
 
 
-def get(uuid: str) -> schemas.Booking:
+def repeated(uuid: str, asked: Reserve) -> Booking | None:
+    """What the same request made before. Raises SaleRepeatedError for something else."""
+    played = find(uuid)
+    if played is None:
+        return None
+    same = (played.product_id, played.availability_id) == (asked.product_id, asked.availability_id)
+    if not same or _party(played.unit_items) != _party(asked.unit_items):
+        raise SaleRepeatedError(uuid=uuid)
+    return played
+
+
+def get(uuid: str) -> Booking:
     """As `find`. Raises OctoError."""
     found = find(uuid)
     if found is None:
@@ -57,13 +80,13 @@ def get(uuid: str) -> schemas.Booking:
     return found
 
 
-def find_all(wanted: Wanted) -> Sequence[schemas.Booking]:
+def find_all(wanted: Wanted) -> Sequence[Booking]:
     kept = rehearsals_of(db_session(), current_channel().id)
     found = [_as_of_now(each.body) for each in kept]
     return [each for each in found if _is_wanted(each, wanted)]
 
 
-def keep(played: schemas.Booking) -> None:
+def keep(played: Booking) -> None:
     with transaction() as session:
         body = played.model_dump(mode="json", by_alias=True, exclude_unset=True)
         keep_rehearsal(
@@ -71,18 +94,18 @@ def keep(played: schemas.Booking) -> None:
         )
 
 
-def extend(uuid: str, hold: timedelta) -> schemas.Booking:
+def extend(uuid: str, hold: timedelta) -> Booking:
     played = _live(uuid, "ON_HOLD", "CONFIRMED")
     if played.status == "CONFIRMED":
         return played
     return _changed(played, {"utc_expires_at": second(now() + hold)})
 
 
-def confirm(uuid: str, asked: schemas.Confirm) -> schemas.Booking:
+def confirm(uuid: str, asked: Confirm) -> Booking:
     played = _live(uuid, "ON_HOLD", "CONFIRMED")
     if played.status == "CONFIRMED":
         return played
-    code = schemas.DeliveryOption(
+    code = DeliveryOption(
         delivery_format="QRCODE", delivery_value=f"{NO_TICKET} {played.supplier_reference}"
     )
     assert played.voucher is not None
@@ -98,7 +121,7 @@ def confirm(uuid: str, asked: schemas.Confirm) -> schemas.Booking:
     )
 
 
-def update(uuid: str, asked: schemas.Update) -> schemas.Booking:
+def update(uuid: str, asked: Update) -> Booking:
     played = _live(uuid, "ON_HOLD", "CONFIRMED")
     if asked.availability_id not in (None, played.availability_id):
         raise refused(_("Who comes and when cannot be changed: cancel it and book anew."))
@@ -106,11 +129,11 @@ def update(uuid: str, asked: schemas.Update) -> schemas.Booking:
     return _changed(played, _noted(asked) | notes)
 
 
-def cancel(uuid: str, reason: str | None) -> schemas.Booking:
+def cancel(uuid: str, reason: str | None) -> Booking:
     played = get(uuid)
     if played.status not in ("ON_HOLD", "CONFIRMED"):
         return played
-    given = schemas.Cancellation(refund="FULL", reason=reason, utc_cancelled_at=second(now()))
+    given = Cancellation(refund="FULL", reason=reason, utc_cancelled_at=second(now()))
     assert played.voucher is not None
     return _changed(
         played,
@@ -124,7 +147,7 @@ def cancel(uuid: str, reason: str | None) -> schemas.Booking:
     )
 
 
-def _live(uuid: str, *states: schemas.BookingStatus) -> schemas.Booking:
+def _live(uuid: str, *states: BookingStatus) -> Booking:
     played = get(uuid)
     if played.status == "EXPIRED":
         raise no_booking(uuid)
@@ -133,7 +156,11 @@ def _live(uuid: str, *states: schemas.BookingStatus) -> schemas.Booking:
     return played
 
 
-def _noted(asked: schemas.Confirm | schemas.Update) -> dict[str, Any]:
+def _party(items: Sequence[UnitItem] | Sequence[UnitItemAsked]) -> Counter[str]:
+    return Counter(item.unit_id for item in items)
+
+
+def _noted(asked: Confirm | Update) -> dict[str, Any]:
     values: dict[str, Any] = {}
     if asked.contact is not None:
         values["contact"] = contact(asked.contact.model_dump())
@@ -142,7 +169,7 @@ def _noted(asked: schemas.Confirm | schemas.Update) -> dict[str, Any]:
     return values
 
 
-def _changed(played: schemas.Booking, values: dict[str, Any]) -> schemas.Booking:
+def _changed(played: Booking, values: dict[str, Any]) -> Booking:
     values |= {"utc_updated_at": second(now())}
     if "status" in values:
         values["unit_items"] = [
@@ -153,8 +180,8 @@ def _changed(played: schemas.Booking, values: dict[str, Any]) -> schemas.Booking
     return changed
 
 
-def _as_of_now(body: dict[str, Any]) -> schemas.Booking:
-    played = schemas.Booking.model_validate(body)
+def _as_of_now(body: dict[str, Any]) -> Booking:
+    played = Booking.model_validate(body)
     over = played.utc_expires_at is not None and played.utc_expires_at <= now()
     if played.status != "ON_HOLD" or not over:
         return played
@@ -164,7 +191,7 @@ def _as_of_now(body: dict[str, Any]) -> schemas.Booking:
     )
 
 
-def _is_wanted(played: schemas.Booking, wanted: Wanted) -> bool:
+def _is_wanted(played: Booking, wanted: Wanted) -> bool:
     assert played.availability is not None
     day = played.availability.local_date_time_start.date()
     return (

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from tourism.audit.operations import Actor
 from tourism.channel.errors import OctoError, bad_request, not_understood
-from tourism.channel.schemas import Answer, Asked, Capability, dumped
+from tourism.channel.schemas.wire import Answer, Asked, Capability, dumped
 from tourism.channels.models import Channel, ChannelKey
 from tourism.channels.operations import is_use_to_note, note_use
 from tourism.channels.queries import get_key

@@ -7,9 +7,9 @@ from flask import Blueprint, current_app
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from tourism.channel import schemas
 from tourism.channel.catalogue import zone
 from tourism.channel.errors import bad_request
+from tourism.channel.schemas import notifications as octo
 from tourism.channel.seller import actor, answer, current_key, read
 from tourism.channels import shelf
 from tourism.channels import subscriptions as kept
@@ -36,7 +36,7 @@ def _forget_spelling(_endpoint: str | None, values: dict[str, str] | None) -> No
 
 @bp.post("", strict_slashes=False)
 def create() -> ResponseReturnValue:
-    asked = read(schemas.Subscribe)
+    asked = read(octo.Subscribe)
     _check_headers(asked.headers)
     check_target(asked.url, private=_settings().private_targets)
     with transaction() as session:
@@ -65,7 +65,7 @@ def show(subscription_id: str) -> ResponseReturnValue:
 
 @bp.patch("/<subscription_id>", strict_slashes=False)
 def update(subscription_id: str) -> ResponseReturnValue:
-    asked = read(schemas.ChangeSubscription)
+    asked = read(octo.ChangeSubscription)
     _check_headers(asked.headers or {})
     if asked.url is not None:
         check_target(asked.url, private=_settings().private_targets)
@@ -94,11 +94,11 @@ def delete(subscription_id: str) -> ResponseReturnValue:
     return answer(shown)
 
 
-def _shown(found: Subscription) -> schemas.Subscription:
-    return schemas.Subscription(
+def _shown(found: Subscription) -> octo.Subscription:
+    return octo.Subscription(
         id=found.uuid,
         url=found.url,
-        notification_types=cast("list[schemas.NotificationType]", found.kinds),
+        notification_types=cast("list[octo.NotificationType]", found.kinds),
         headers=found.headers,
         secret=secret_of(_settings().secret_key, found.uuid),
     )
@@ -108,7 +108,7 @@ def _settings() -> Settings:
     return cast("Settings", current_app.config["TOURISM"])
 
 
-def _kinds(named: list[schemas.NotificationType]) -> list[NoticeKind]:
+def _kinds(named: list[octo.NotificationType]) -> list[NoticeKind]:
     return [NoticeKind(each) for each in named]
 
 
