@@ -44,8 +44,9 @@ test: .venv/dev node_modules/.package-lock.json $(BROWSER_PARTS) ## all that CI 
 bench: .venv/dev $(BROWSER_PARTS) ## how fast bookings are beside the bare database (BENCH="--rounds 3 --seconds 5")
 	$(BIN)/python -m tests.bench $(BENCH)
 
-endurance: .venv/dev $(BROWSER_PARTS) ## fifty kills under load and a minute of rush, on both databases
-	TOURISM_TEST_KILLS=50 TOURISM_TEST_RUSH_S=60 $(BIN)/python -m pytest -s tests/bookings/test_endurance.py
+endurance: .venv/dev $(BROWSER_PARTS) ## fifty kills under load, a minute of rush and 500 random histories, on both databases
+	TOURISM_TEST_KILLS=50 TOURISM_TEST_RUSH_S=60 TOURISM_TEST_EXAMPLES=500 \
+		$(BIN)/python -m pytest -s tests/bookings/test_endurance.py tests/bookings/test_ledger.py
 
 gatefigures: .venv/dev $(BROWSER_PARTS) ## how surely and fast the gate's page reads: 480 pictures, 30 tickets, weight, start, scans a second
 	TOURISM_TEST_FIGURES=1 $(BIN)/python -m pytest -q -s --timeout=600 tests/journeys/test_gate_figures.py

@@ -10,6 +10,7 @@ import json
 import random
 import re
 import selectors
+import signal
 import socket
 import sys
 import time
@@ -35,7 +36,7 @@ class Task:
     slots: list[int] = field(default_factory=list)
     path: str = ""
     etag: str = ""
-    record: str = ""  # a file for the reference of each acknowledged booking
+    record: str = ""  # a file for each acknowledged booking's reference; made when the load begins
     phones: dict[str, list[str]] = field(default_factory=dict)  # secrets, and tokens to scan
     outcome: str = "ok"  # what each scan is expected to be told
 
@@ -216,18 +217,19 @@ class Connection:
 
 
 def run(task: Task) -> Result:
-    """Let the clients ask until the time is over."""
+    """Let the clients ask until the time is over, or somebody ends it (SIGTERM)."""
+    opened = None if task.act in ("page", "scan") else open_page(task)
     tally, chooser = Tally(task.record), selectors.DefaultSelector()
-    if task.act == "page":
-        scripts = [reader(task, tally) for _ in range(task.clients)]
-    elif task.act == "scan":
-        scripts = [phone(task, tally) for _ in range(task.clients)]
-    else:
-        opened = open_page(task)
+    if opened:
         scripts = [visitor(task, tally, opened) for _ in range(task.clients)]
+    else:
+        ask = reader if task.act == "page" else phone
+        scripts = [ask(task, tally) for _ in range(task.clients)]
     clients = [Connection(script, tally, task.port, chooser) for script in scripts]
+    enough: list[int] = []
+    signal.signal(signal.SIGTERM, lambda number, _: enough.append(number))
     began = time.perf_counter()
-    while (passed := time.perf_counter() - began) < task.seconds:
+    while (passed := time.perf_counter() - began) < task.seconds and not enough:
         for key, _ in chooser.select(0.05):
             key.data.readable()
         for each in clients:
@@ -237,8 +239,9 @@ def run(task: Task) -> Result:
 
 
 def _patiently(url: str) -> http.client.HTTPResponse:
-    """An answer, even while the server is being killed and started."""
-    for _ in range(100):
+    """An answer, also from a server that has yet to start on a machine with much to do."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
         with contextlib.suppress(OSError, http.client.HTTPException):
             answer: http.client.HTTPResponse = urllib.request.urlopen(url, timeout=60)
             return answer

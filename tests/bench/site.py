@@ -155,7 +155,7 @@ def load(task: Task) -> Result:
 
 
 def start_load(task: Task) -> "subprocess.Popen[str]":
-    """Begin a load in a process of its own."""
+    """Begin a load in a process of its own. One that keeps a record has begun on return."""
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.bench.load"],
         stdin=subprocess.PIPE,
@@ -166,11 +166,15 @@ def start_load(task: Task) -> "subprocess.Popen[str]":
     process.stdin.write(json.dumps(asdict(task)))
     process.stdin.close()
     process.stdin = None
+    while task.record and not Path(task.record).exists() and process.poll() is None:
+        time.sleep(0.05)
     return process
 
 
-def end_load(process: "subprocess.Popen[str]") -> Result:
-    """Wait for a load that was begun."""
+def end_load(process: "subprocess.Popen[str]", *, early: bool = False) -> Result:
+    """Wait for a load that was begun, or have it end now."""
+    if early:
+        process.terminate()
     out, _ = process.communicate(timeout=300)
     return Result(**json.loads(out))
 

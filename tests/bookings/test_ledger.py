@@ -1,10 +1,15 @@
-"""Any sequence of operations leaves counters that agree with the bookings."""
+"""Any sequence of operations leaves counters that agree with the bookings.
 
+TOURISM_TEST_EXAMPLES makes it long (`make endurance`).
+"""
+
+import os
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -54,6 +59,7 @@ from tourism.experiences.models import Ceiling, CeilingCount, Slot, SlotState
 from tourism.experiences.queries import get_slot
 from tourism.tickets.models import Ticket, TicketStatus
 
+EXAMPLES = int(os.environ.get("TOURISM_TEST_EXAMPLES", "12"))
 START = datetime(2027, 5, 30, 1, 0, tzinfo=UTC)
 TABLES = (
     CeilingCount,
@@ -309,6 +315,7 @@ class Ledger(RuleBasedStateMachine):
         assert all(booked <= capacity for capacity, booked in self.session.execute(query))
 
 
+@pytest.mark.timeout(120 + 10 * EXAMPLES)
 def test_any_sequence_leaves_a_true_ledger(session: Session) -> None:
     first = make_bookable_slot(session, START, capacity=5)
     second = make_slot(session, first.experience, first.ends_at, capacity=3)
@@ -321,7 +328,7 @@ def test_any_sequence_leaves_a_true_ledger(session: Session) -> None:
         Ledger,
         settings=settings(
             # A step takes ten times as long there; the rules are the same.
-            max_examples=12 if session.get_bind().dialect.name == "sqlite" else 3,
+            max_examples=EXAMPLES if session.get_bind().dialect.name == "sqlite" else EXAMPLES // 4,
             stateful_step_count=20,
             deadline=None,
             suppress_health_check=list(HealthCheck),
