@@ -20,6 +20,9 @@ BROWSER_PARTS := static/vendor/package-lock.json
 PO_WIDTH := 100
 # Two processes for what waits for no browser: by and large one database each.
 HALVES := -n 2 --dist worksteal --ignore=tests/journeys
+# Real servers and browsers on a busy machine: what fails is tried once more, and both are printed.
+# Tests of races have one try.
+TRIES := --reruns 1
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
@@ -38,8 +41,8 @@ setup: $(BROWSER_PARTS) $(DONE)/festivals $(DEMO) ## all that `make run` does be
 test: .venv/dev node_modules/.package-lock.json $(BROWSER_PARTS) ## all that CI runs (PYTEST="-x tests/core" gives pytest other words)
 	$(MAKE) --no-print-directory lint
 	$(NODE) node --test $(shell find tests/js -name '*.test.*js')
-	$(if $(PYTEST),,$(BIN)/python -m pytest $(HALVES))
-	$(BIN)/python -m pytest $(or $(PYTEST),tests/journeys)
+	$(if $(PYTEST),,$(BIN)/python -m pytest $(HALVES) $(TRIES))
+	$(BIN)/python -m pytest $(or $(PYTEST),tests/journeys $(TRIES))
 
 bench: .venv/dev $(BROWSER_PARTS) ## how fast bookings are beside the bare database (BENCH="--rounds 3 --seconds 5")
 	$(BIN)/python -m tests.bench $(BENCH)

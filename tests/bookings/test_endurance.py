@@ -28,7 +28,7 @@ KILLS = int(os.environ.get("TOURISM_TEST_KILLS", "2"))
 RUSH_S = float(os.environ.get("TOURISM_TEST_RUSH_S", "4"))
 BETWEEN_KILLS_S = 1.0
 RESTART_S = 6.0  # a server on a busy machine
-pytestmark = pytest.mark.timeout(120 + 15 * KILLS + 2 * RUSH_S)
+pytestmark = [pytest.mark.timeout(120 + 15 * KILLS + 2 * RUSH_S), pytest.mark.flaky(reruns=0)]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -16,6 +16,8 @@ import pytest
 
 from tourism.core.direct import Block, Direct, Statement
 
+pytestmark = pytest.mark.flaky(reruns=0)  # once in a hundred times is what these look for
+
 _TABLES = """
 CREATE TABLE parents (id INTEGER PRIMARY KEY);
 CREATE TABLE rows (name TEXT UNIQUE,

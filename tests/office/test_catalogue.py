@@ -119,31 +119,31 @@ def test_arrival_stays_once_times_were_made(
 def test_withdrawn_it_is_not_booked_but_who_has_booked_keeps_everything(
     session: Session, officer: FlaskClient, slot: Slot
 ) -> None:
-    booking = booked(session, slot)
-    address = f"/office/experiences/{slot.experience_id}"
+    booking, known = booked(session, slot), slot.experience
+    address = f"/office/experiences/{known.id}"
     assert f"已有{booking.party_size}人预订" in officer.get(f"{address}/withdraw").text
     page = f"/bookings/{booking.reference}?key={booking.key}"
     ticket = officer.get(page).text
     assert officer.post(f"{address}/withdraw").status_code == 303
-    assert officer.get(f"/experiences/{slot.experience.slug}").status_code == 404
+    assert officer.get(f"/experiences/{known.slug}").status_code == 404
     assert officer.get(f"/slots/{slot.id}/bookings/new").status_code == 404
     assert officer.get(page).status_code == 200
     assert booking.reference in ticket
     assert officer.post(f"{address}/publish").status_code == 303
-    assert officer.get(f"/experiences/{slot.experience.slug}").status_code == 200
+    assert officer.get(f"/experiences/{known.slug}").status_code == 200
     assert actions(session)[-2:] == ["experience.withdraw", "experience.publish"]
 
 
 def test_nobody_booked_is_archived_away(session: Session, officer: FlaskClient, slot: Slot) -> None:
     """While somebody is to come neither the experience nor its host can be archived."""
     booked(session, slot)
-    before = actions(session)
-    experience = f"/office/experiences/{slot.experience_id}"
-    operator = f"/office/operators/{slot.experience.operator_id}"
+    before, known = actions(session), slot.experience
+    experience = f"/office/experiences/{known.id}"
+    operator = f"/office/operators/{known.operator_id}"
     for address in (experience, operator):
         assert 'method="post"' not in main(officer.get(f"{address}/archive").text)
         assert officer.post(f"{address}/archive").status_code == 409
-    assert load(session, slot.experience).is_published
+    assert load(session, known).is_published
     assert actions(session) == before
 
 
@@ -190,11 +190,12 @@ def test_a_price_list_needs_somebody_who_may_come_alone(
 def test_a_kind_of_visitor_stays_once_there_are_times(
     session: Session, officer: FlaskClient, slot: Slot
 ) -> None:
-    unit = slot.experience.units[0]
-    address = f"/office/experiences/{slot.experience_id}/units/{unit.id}"
+    known = slot.experience
+    unit = known.units[0]
+    address = f"/office/experiences/{known.id}/units/{unit.id}"
     assert "/remove" not in officer.get(address).text
     assert officer.post(f"{address}/remove").location.endswith(f"/units/{unit.id}")
-    assert unit.code in {each.code for each in load(session, slot.experience).units}
+    assert unit.code in {each.code for each in load(session, known).units}
 
 
 def test_operators_are_made_and_changed(session: Session, officer: FlaskClient) -> None:
