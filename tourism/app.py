@@ -1,5 +1,6 @@
 """Where all parts meet."""
 
+import gc
 import os
 
 from flask import Flask
@@ -41,7 +42,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         template_folder=str(assets.TEMPLATES),
         instance_path=str(settings.instance),
     )
-    app.config.update(SECRET_KEY=settings.secret_key, COMPRESS_REGISTER=True, TOURISM=settings)
+    app.config.update(SECRET_KEY=settings.secret_key, TOURISM=settings)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -74,4 +75,7 @@ def create_site() -> Flask:
     """The site as a worker of `tourism run` has it: it also tells channels of changes."""
     app = create_app()
     notices.start(app)
+    # What is there now stays: looking through it for garbage would hold up all requests.
+    gc.collect()
+    gc.freeze()
     return app

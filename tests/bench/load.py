@@ -86,7 +86,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What a browser knows after it has opened a party page."""
+    """What a browser knows after it has opened a party page: form token, session and language."""
 
     cookie: str
     token: str
@@ -99,9 +99,9 @@ def open_page(task: Task) -> Opened:
     with _patiently(url) as answer:
         page = answer.read().decode()
         cookies = [text.partition(";")[0] for text in answer.headers.get_all("Set-Cookie", [])]
-    cookie = next(text for text in cookies if text.startswith("session="))
+    assert any(text.startswith("session=") for text in cookies)
     token = re.findall(r'name="csrf_token" value="([^"]+)"', page)[0]
-    return Opened(cookie, token, re.findall(r'name="(unit_\d+)"', page)[0])
+    return Opened("; ".join(cookies), token, re.findall(r'name="(unit_\d+)"', page)[0])
 
 
 def visitor(task: Task, tally: Tally, opened: Opened) -> Script:

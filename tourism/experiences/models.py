@@ -194,7 +194,8 @@ class Slot(Base):
     @property
     def places_left(self) -> int:
         left = self.capacity - self.taken
-        return left if self.room_above is None else max(0, min(left, self.room_above))
+        above = self.__dict__.get("room_above")  # where nobody has looked, nobody needs to ask
+        return left if above is None else max(0, min(left, above))
 
     @property
     def over_by(self) -> int:

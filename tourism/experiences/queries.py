@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from tourism.core.db import UtcDateTime
 from tourism.experiences.errors import ExperienceNotFoundError, SlotNotFoundError
@@ -107,13 +108,16 @@ def has_ceilings(session: Session) -> bool:
 
 def slots_of_day(session: Session, experience: Experience, day: date, zone: ZoneInfo) -> list[Slot]:
     """Every slot that begins on that local day, whatever its state. Its experience is the one
-    given: the loader finds it in the session, without a query."""
+    given."""
     query = sa.select(Slot).where(
         Slot.experience_id == experience.id,
         Slot.starts_at >= midnight(day, zone),
         Slot.starts_at < midnight(day + timedelta(days=1), zone),
     )
-    return list(session.scalars(query.order_by(Slot.starts_at)))
+    slots = list(session.scalars(query.order_by(Slot.starts_at)))
+    for slot in slots:
+        set_committed_value(slot, "experience", experience)
+    return slots
 
 
 def open_slots(

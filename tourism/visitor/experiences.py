@@ -3,9 +3,17 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache, partial
 from itertools import groupby
 
-from flask import Blueprint, current_app, g, render_template, request
+from flask import (
+    Blueprint,
+    current_app,
+    g,
+    get_template_attribute,
+    render_template,
+    request,
+)
 from flask.typing import ResponseReturnValue
 
 from tourism.core.clock import now
@@ -23,7 +31,9 @@ from tourism.festivals.models import Festival
 from tourism.visitor.festivals import Listing
 from tourism.visitor.machines import voice
 from tourism.web.db import db_session
-from tourism.web.filters import local, zone
+from tourism.web.filters import local, local_time, text, zone
+from tourism.web.kept import kept
+from tourism.web.languages import current_language
 from tourism.web.linked_data import FreeDays, experience_data
 from tourism.web.pages import shared
 from tourism.web.room import days_within, show_room
@@ -31,6 +41,7 @@ from tourism.web.room import days_within, show_room
 bp = Blueprint("experiences", __name__)
 bp.add_app_template_test(is_nearly_full, "nearly_full")
 _WEEK = 7
+_MOST_ROWS = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +54,18 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A slot in the list; a full one names the next slot of the day that has room."""
+    """What the list says of a slot, in plain values: it is written anew when one of them changes.
+    A full slot names when the next of the day begins that has room."""
 
-    slot: Slot
+    slot_id: int
+    begins: str
+    until: str
     availability: Availability
-    instead: Slot | None
+    capacity: int
+    places_left: int
+    instead: str | None
+    closed_for: str | None
+    closed_words: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +110,8 @@ def index() -> ResponseReturnValue:
 @bp.get("/experiences/<slug>")
 @shared
 def show(slug: str) -> ResponseReturnValue:
-    page = _page(get_experience(db_session(), slug), request.args.get("date"), now())
+    experience = kept(("experience", slug), partial(get_experience, slug=slug))
+    page = _page(experience, request.args.get("date"), now())
     status = 422 if page.is_wrong_day else 200
     linked_data = experience_data(page.experience, page.free, g.destination, voice())
     answer = render_template("visitor/experiences/show.html", page=page, linked_data=linked_data)
@@ -113,12 +132,12 @@ def _festival_turn(listing: Listing) -> tuple[bool, int, int]:
 
 
 def _page(experience: Experience, wanted: str | None, current: datetime) -> ExperiencePage:
-    session, today = db_session(), local(current).date()
+    today = local(current).date()
     window = _days_between(today, last_day(experience, today))
-    places = days_within(experience, places_by_day(session, experience, window, zone(), current))
+    places = days_within(experience, _places(experience, window, current))
     asked = _date(wanted)
     chosen = asked if asked in places else _first_with_places(places) or today
-    slots = slots_of_day(session, experience, chosen, zone())
+    slots = slots_of_day(db_session(), experience, chosen, zone())
     show_room(slots)
     return ExperiencePage(
         experience=experience,
@@ -131,6 +150,12 @@ def _page(experience: Experience, wanted: str | None, current: datetime) -> Expe
         hold=current_app.config["TOURISM"].hold,
         free=_free(places),
     )
+
+
+def _places(experience: Experience, window: list[date], current: datetime) -> dict[date, DayPlaces]:
+    """What the days offer: the same in every language and whatever day is looked at."""
+    read = partial(places_by_day, experience=experience, days=window, zone=zone(), now=current)
+    return kept(("days", experience.id, window[0]), read)
 
 
 def _free(places: dict[date, DayPlaces]) -> FreeDays:
@@ -170,10 +195,36 @@ def _days(chosen: date, places: dict[date, DayPlaces]) -> Days:
 def _rows(slots: Sequence[Slot], current: datetime) -> list[Row]:
     """The day's list, made from its end, so that each full slot knows who comes after it."""
     rows: list[Row] = []
-    later: Slot | None = None
+    later: str | None = None
     for slot in reversed(slots):
-        state = availability(slot, current)
-        rows.append(Row(slot, state, later if state is Availability.FULL else None))
-        if state.is_bookable:
-            later = slot
+        row = _row(slot, availability(slot, current), later)
+        rows.append(row)
+        if row.availability.is_bookable:
+            later = row.begins
     return rows[::-1]
+
+
+def _row(slot: Slot, state: Availability, later: str | None) -> Row:
+    return Row(
+        slot_id=slot.id,
+        begins=local_time(slot.starts_at),
+        until=local_time(slot.ends_at),
+        availability=state,
+        capacity=slot.capacity,
+        places_left=slot.places_left,
+        instead=later if state is Availability.FULL else None,
+        closed_for=slot.closed_for,
+        closed_words=text(slot.closed_words) if slot.closed_words else None,
+    )
+
+
+@bp.app_template_filter()
+def written(row: Row) -> str:
+    """The row as it stands in the page. From one second to the next most rows say the same."""
+    return _written(row, current_language(), request.script_root)
+
+
+@lru_cache(_MOST_ROWS)
+def _written(row: Row, _language: str, _root: str) -> str:
+    words: str = get_template_attribute("visitor/experiences/_slot.html", "slot_row")(row)
+    return words

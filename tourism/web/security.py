@@ -57,7 +57,12 @@ class PageSessions(SecureCookieSessionInterface):
         return self._signers[secret]
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        if not is_asset():
+        """Most answers leave the session as it was: then no words for a cookie are sought."""
+        if is_asset():
+            return
+        if session.accessed:
+            response.vary.add("Cookie")
+        if session.modified or session.permanent:
             super().save_session(app, session, response)
 
 
