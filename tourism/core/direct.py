@@ -6,6 +6,7 @@ disk and all others wait for it, acts that come at the same time share a transac
 """
 
 import re
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
@@ -122,7 +123,7 @@ class Block:
         """The first row that a statement gives, if it gives one."""
         if self.is_postgresql:
             return self.connection.execute(statement.postgresql, values, prepare=True).fetchone()
-        rows = self.connection.execute(statement.sqlite, _as_kept(values)).fetchall()
+        rows = self.connection.execute(statement.sqlite, values).fetchall()
         return rows[0] if rows else None  # all are fetched: what is half read cannot be committed
 
 
@@ -141,13 +142,9 @@ def _immediate(connection: Any) -> Iterator[None]:
 Act = Callable[[Block], bool]
 
 
-def _as_kept(values: Mapping[str, Any]) -> dict[str, Any]:
-    """As SQLAlchemy keeps them on SQLite."""
-    return {
-        name: _instant(value) if isinstance(value, datetime) else value
-        for name, value in values.items()
-    }
-
-
 def _instant(value: datetime) -> str:
+    """As SQLAlchemy keeps it on SQLite; the driver asks for those that a statement uses."""
     return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+sqlite3.register_adapter(datetime, _instant)
