@@ -22,6 +22,7 @@ from tourism.web import (
     kept,
     languages,
     limits,
+    metrics,
     notices,
     pages,
     seasons,
@@ -61,7 +62,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     limits.init_app(app, settings)
     errors.init_app(app)
     security.init_app(app, settings)
-    for blueprint in (visitor.bp, desk.bp, office.bp, gate.bp, channel.bp, health.bp):
+    metrics.init_app(app, settings)
+    for blueprint in (visitor.bp, desk.bp, office.bp, gate.bp, channel.bp, health.bp, metrics.bp):
         app.register_blueprint(blueprint)
     promptly.init_app(app)
     csrf.exempt(gate.api_bp)

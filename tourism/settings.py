@@ -67,6 +67,12 @@ def _database_url(text: str) -> str:
     return text
 
 
+def _token(text: str) -> str:
+    if len(text) < 16:
+        raise ValueError("expected at least 16 letters")
+    return text
+
+
 def _setting(parse: Callable[[str], Any], default: Any) -> Any:
     return field(default=default, metadata={"parse": parse})
 
@@ -87,6 +93,7 @@ class Settings:
     hold: timedelta = _setting(_minutes, timedelta(minutes=15))
     holds_per_address: int = _setting(_count, 60)
     private_targets: bool = _setting(_flag, False)
+    metrics_token: str = _setting(_token, "")
     tiles_url: str = _setting(str, "")
     tiles_datum: Datum = _setting(Datum, Datum.WGS84)
     tiles_attribution: str = _setting(str, "")
@@ -132,7 +139,9 @@ def _parse(name: str, parse: Callable[[str], Any], text: str) -> Any:
     try:
         return parse(text)
     except ValueError as error:
-        shown = "" if name == "database_url" else f"={text!r}"  # a password may be in it
+        shown = (
+            "" if name in ("database_url", "metrics_token") else f"={text!r}"
+        )  # a password may be in it
         raise SettingsError(f"{variable(name)}{shown} is not usable: {error}") from error
 
 

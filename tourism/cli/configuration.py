@@ -24,7 +24,7 @@ def _shown(name: str, value: object) -> str:
     match name, value:
         case _, None | "":
             return ""
-        case "secret_key", _:
+        case "secret_key" | "metrics_token", _:
             return "***"
         case "database_url" | "redis_url", str():
             return sa.make_url(value).render_as_string(hide_password=True)

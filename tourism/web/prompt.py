@@ -18,6 +18,7 @@ from tourism.web.security import add_headers
 
 _PROMPT = "gate.scans.ask"
 ShortWay = Callable[..., Response | None]
+Around = Callable[[Callable[[], Response]], Response]  # what measures answering
 log = logging.getLogger(__name__)
 
 
@@ -27,8 +28,12 @@ class Site(Flask):
     def __init__(self, *args: Any, **values: Any) -> None:
         super().__init__(*args, **values)
         self.short_ways: dict[str, ShortWay] = {}
+        self.around: Around | None = None
 
     def full_dispatch_request(self) -> Response:
+        return self.around(self._answered) if self.around else self._answered()
+
+    def _answered(self) -> Response:
         return self._answered_shortly() or super().full_dispatch_request()
 
     def _answered_shortly(self) -> Response | None:

@@ -5,6 +5,8 @@ from flask import Flask, g, request
 from tourism.destination.queries import get_destination
 from tourism.web.kept import kept
 
+_WITHOUT = ("static", "site_css", "health.alive", "health.ready", "metrics.show")
+
 
 def init_app(app: Flask) -> None:
     app.before_request(_load_destination)
@@ -15,7 +17,7 @@ def _load_destination() -> None:
     # Static files and probes need no database, and a gate's scan no more than its own rows.
     if request.blueprint == "gate.scans":
         return
-    if request.endpoint not in ("static", "site_css", "health.alive", "health.ready"):
+    if request.endpoint not in _WITHOUT:
         load_destination()
 
 
