@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -19,7 +18,7 @@ from tourism.audit.operations import Actor, record
 from tourism.bookings.changes import cancel_as_host, shift_places
 from tourism.bookings.closures import ANSWER_WITHIN, ask_to_move
 from tourism.bookings.models import Booking
-from tourism.bookings.placing import parties_of, slots_ahead
+from tourism.bookings.placing import lock_around, parties_of, slots_ahead
 from tourism.bookings.waiting import serve_waiting
 from tourism.experiences.errors import (
     CapacityBelowTakenError,
@@ -27,6 +26,7 @@ from tourism.experiences.errors import (
     SlotNotFoundError,
 )
 from tourism.experiences.models import Slot
+from tourism.experiences.operations import lock_counters
 from tourism.experiences.slot_changes import LARGEST_CAPACITY, change_capacity
 
 
@@ -69,7 +69,7 @@ def too_many(session: Session, *, slot_id: int, capacity: int, now: datetime) ->
     slot = next(iter(slots_ahead(session, [slot_id], now)), None)
     if slot is None:
         raise SlotNotFoundError(slot_id=slot_id)
-    return TooMany(slot, capacity, _last_booked(session, slot, capacity))
+    return _too_many(session, slot, capacity)
 
 
 def lower_below_taken(
@@ -88,23 +88,9 @@ def lower_below_taken(
     if not 1 <= capacity <= LARGEST_CAPACITY:
         raise CapacityInvalidError(largest=LARGEST_CAPACITY)
     found = too_many(session, slot_id=slot_id, capacity=capacity, now=now)
-    before = found.slot.wanted_capacity or found.slot.capacity
-    match choice:
-        case Choice.OFFER:
-            ask_to_move(session, found.slot, found.affected, now=now, within=ANSWER_WITHIN)
-        case Choice.CANCEL:
-            _cancel(session, found, now, actor)
-    _lower(session, slot_id, capacity, now)
-    record(
-        session,
-        actor=actor,
-        action="slots.change_capacity",
-        subject=("slot", slot_id),
-        at=now,
-        before={"capacity": before},
-        after={"capacity": capacity, "choice": choice, "parties": len(found.affected)},
-    )
-    session.flush()
+    if choice is Choice.CANCEL:
+        _cancel_parties(session, [found], now, actor)
+    _lower(session, found, choice, now, actor)
 
 
 def set_places(
@@ -116,13 +102,30 @@ def set_places(
     now: datetime,
     actor: Actor,
 ) -> None:
-    """The same capacity for several slots; where more have booked, what the host has chosen."""
-    for slot in sorted(slots_ahead(session, slot_ids, now), key=lambda each: each.id):
-        change: dict[str, Any] = {"slot_id": slot.id, "capacity": places}
-        try:
-            raise_or_lower(session, now=now, actor=actor, **change)
-        except CapacityBelowTakenError:
-            lower_below_taken(session, choice=choice, now=now, actor=actor, **change)
+    """The same capacity for several slots; where more have booked, what the host has chosen.
+
+    In the order that all keep who change several: bookings, then all counters by their ids, and
+    the lines last, because serving them counts at the ceilings.
+    """
+    slots = slots_ahead(session, slot_ids, now)
+    enough = [slot for slot in slots if slot.taken <= places]
+    over = [_too_many(session, slot, places) for slot in slots if slot.taken > places]
+    if choice is Choice.CANCEL:
+        _cancel_parties(session, over, now, actor)
+    if choice is Choice.OFFER and over:
+        lock_around(session, slots, now)
+    else:
+        lock_counters(session, [slot.id for slot in slots])
+    for found in over:
+        _lower(session, found, choice, now, actor)
+    for slot in enough:
+        _set(session, slot, places, now, actor)
+    for slot in slots:
+        serve_waiting(session, slot_id=slot.id, now=now)
+
+
+def _too_many(session: Session, slot: Slot, capacity: int) -> TooMany:
+    return TooMany(slot, capacity, _last_booked(session, slot, capacity))
 
 
 def _last_booked(session: Session, slot: Slot, capacity: int) -> list[Booking]:
@@ -136,13 +139,44 @@ def _last_booked(session: Session, slot: Slot, capacity: int) -> list[Booking]:
     return affected
 
 
-def _cancel(session: Session, found: TooMany, now: datetime, actor: Actor) -> None:
-    for booking in found.affected:
+def _cancel_parties(
+    session: Session, found: Sequence[TooMany], now: datetime, actor: Actor
+) -> None:
+    """All of them before any counter; `_lower` gives their places back."""
+    parties = (booking for each in found for booking in each.affected)
+    for booking in sorted(parties, key=lambda each: each.id):
         cancel_as_host(session, booking=booking, now=now, actor=actor)
-    shift_places(session, {found.slot.id: -found.people}, now)
 
 
-def _lower(session: Session, slot_id: int, wanted: int, now: datetime) -> None:
+def _set(session: Session, slot: Slot, places: int, now: datetime, actor: Actor) -> None:
+    """Enough for those who have booked; who did so just before the counter was locked stays."""
+    try:
+        change_capacity(session, slot_id=slot.id, capacity=places, now=now, actor=actor)
+    except CapacityBelowTakenError:
+        _lower(session, TooMany(slot, places, []), Choice.KEEP, now, actor)
+
+
+def _lower(session: Session, found: TooMany, choice: Choice, now: datetime, actor: Actor) -> None:
+    before = found.slot.wanted_capacity or found.slot.capacity
+    match choice:
+        case Choice.OFFER:
+            ask_to_move(session, found.slot, found.affected, now=now, within=ANSWER_WITHIN)
+        case Choice.CANCEL:
+            shift_places(session, {found.slot.id: -found.people}, now)
+    _want(session, found.slot.id, found.wanted, now)
+    record(
+        session,
+        actor=actor,
+        action="slots.change_capacity",
+        subject=("slot", found.slot.id),
+        at=now,
+        before={"capacity": before},
+        after={"capacity": found.wanted, "choice": choice, "parties": len(found.affected)},
+    )
+    session.flush()
+
+
+def _want(session: Session, slot_id: int, wanted: int, now: datetime) -> None:
     """One statement, so that no place is taken between looking and lowering."""
     session.execute(
         sa.update(Slot)

@@ -33,6 +33,8 @@ from tourism.experiences.operations import free_places
 from tourism.tickets.errors import TicketUsedError
 from tourism.tickets.operations import move_tickets, shrink_tickets, void_tickets
 
+Changes = Iterable[tuple[int | None, int]]  # slots, and by how many places their counters change
+
 
 def move_booking(
     session: Session, *, booking: Booking, slot_id: int, now: datetime, actor: Actor
@@ -138,7 +140,7 @@ def shift_places(session: Session, changes: Mapping[int, int], now: datetime) ->
             free_places(session, slot_id=slot_id, places=-places)
 
 
-def sums(changes: Iterable[tuple[int | None, int]]) -> Mapping[int, int]:
+def sums(changes: Changes) -> Mapping[int, int]:
     """How each slot's counter changes when all of these are done; no slot, no change."""
     summed: dict[int, int] = {}
     for slot_id, places in changes:

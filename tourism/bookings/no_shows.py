@@ -6,6 +6,7 @@ places from afar. The ticket still admits while there is room: it takes its plac
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -97,9 +98,9 @@ def make_room(session: Session, ticket_id: str, *, now: datetime, actor: Actor) 
     return True
 
 
-def reclaim_admitted(session: Session, *, now: datetime) -> int:
-    """Count late parties again whom a gate let in by itself, as far as there is room; says how
-    many. Where there is none they stay inside, and are counted by the gate alone."""
+def admitted_late(session: Session, now: datetime) -> Sequence[str]:
+    """Tickets of late parties whom a gate let in by itself: `make_room` lets each count again, in
+    a transaction of its own. Where there is no room the gate alone counts them."""
     inside = sa.select(Ticket.id).join(Slot, Slot.id == Ticket.slot_id)
     inside = inside.where(
         Ticket.released_at.is_not(None),
@@ -107,8 +108,7 @@ def reclaim_admitted(session: Session, *, now: datetime) -> int:
         Slot.ends_at > now,
         Slot.starts_at > now - _LONGEST_WINDOW,
     )
-    late = session.scalars(inside.order_by(Ticket.slot_id, Ticket.id)).all()
-    return sum(make_room(session, ticket_id, now=now, actor=SYSTEM) for ticket_id in late)
+    return session.scalars(inside.order_by(Ticket.slot_id, Ticket.id)).all()
 
 
 def _take_back(session: Session, ticket_id: str, now: datetime, actor: Actor) -> None:

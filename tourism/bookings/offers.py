@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from tourism.audit.operations import Actor
-from tourism.bookings.changes import cancel_as_host, put_on, shift_places, sums
+from tourism.bookings.changes import Changes, cancel_as_host, put_on, shift_places, sums
 from tourism.bookings.errors import OfferAnsweredError, OfferNotFoundError, OtherExperienceError
 from tourism.bookings.models import Booking, BookingStatus, Offer, OfferStatus
 from tourism.bookings.queries import get_slot_to_book
@@ -52,7 +52,7 @@ def accept_offer(session: Session, *, booking: Booking, now: datetime, actor: Ac
     if offer.slot_id is None:
         raise OfferAnsweredError(status=offer.status)
     answer(session, offer, OfferStatus.ACCEPTED, now)
-    take_held(session, booking, offer, now, actor)
+    shift_places(session, sums(take_held(session, booking, offer, now, actor)), now)
     return booking
 
 
@@ -83,7 +83,7 @@ def decline_offer(session: Session, *, booking: Booking, now: datetime, actor: A
         return booking
     offer = get_open_offer(session, booking)
     answer(session, offer, OfferStatus.CANCELLED, now)
-    cancel_offered(session, booking, offer, now, actor)
+    shift_places(session, sums(cancel_offered(session, booking, offer, now, actor)), now)
     return booking
 
 
@@ -102,20 +102,21 @@ def answer(session: Session, offer: Offer, status: OfferStatus, now: datetime) -
 
 def take_held(
     session: Session, booking: Booking, offer: Offer, now: datetime, actor: Actor
-) -> None:
-    """The held places become the booking's own; what it does not need goes back."""
+) -> Changes:
+    """The held places become the booking's own; what it does not need goes back. How the counters
+    change is the caller's to write."""
     slot, _zone = get_slot_to_book(session, offer.slot_id or 0)
     old, size = booking.slot_id, booking.party_size
     put_on(session, booking, slot, now=now, actor=actor, action="move")
-    shift_places(session, sums([(old, -size), (slot.id, size - offer.places)]), now)
+    return [(old, -size), (slot.id, size - offer.places)]
 
 
 def cancel_offered(
     session: Session, booking: Booking, offer: Offer, now: datetime, actor: Actor
-) -> None:
+) -> Changes:
+    """Both its own places and those held for it go back, by the caller."""
     cancel_as_host(session, booking=booking, now=now, actor=actor)
-    freed = [(booking.slot_id, -booking.party_size), (offer.slot_id, -offer.places)]
-    shift_places(session, sums(freed), now)
+    return [(booking.slot_id, -booking.party_size), (offer.slot_id, -offer.places)]
 
 
 def _offers() -> sa.Select[Offer]:

@@ -17,6 +17,7 @@ from tourism.bookings.queries import SOMEBODY_IS_IN
 from tourism.experiences.ceiling_room import room_below_ceilings
 from tourism.experiences.models import Experience, Slot, SlotState
 from tourism.experiences.neighbours import Elsewhere
+from tourism.experiences.operations import lock_counters
 
 FARTHEST = timedelta(days=7)  # an equal slot lies at most so far from the one that is closed
 SAME_DAY = timedelta(hours=10)  # who is sent to another orchard comes there so near to its time
@@ -66,12 +67,15 @@ def parties_of(session: Session, slot_ids: Collection[int]) -> Sequence[Booking]
 
 
 def lock_around(
-    session: Session, slots: Sequence[Slot], now: datetime, elsewhere: Elsewhere = NOWHERE_ELSE
+    session: Session,
+    slots: Sequence[Slot],
+    now: datetime,
+    elsewhere: Elsewhere = NOWHERE_ELSE,
+    also: Collection[int] = (),
 ) -> None:
-    """Every counter that the closure may change, in the order that all others keep."""
-    these = Slot.id.in_([slot.id for slot in slots])
-    query = sa.select(Slot.id).where(these | _near(slots, now, elsewhere)).order_by(Slot.id)
-    session.execute(query.with_for_update(key_share=True)).all()
+    """Every counter that a closure of these slots may change, and others that change with it."""
+    near = session.scalars(sa.select(Slot.id).where(_near(slots, now, elsewhere))).all()
+    lock_counters(session, {*(slot.id for slot in slots), *near, *also})
 
 
 def place(

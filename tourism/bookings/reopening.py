@@ -5,7 +5,6 @@ withdrawn, and the places held elsewhere go back. Who has answered stays where t
 closure is lifted for this slot, so that nobody who books from now on is asked to move by it.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,7 +15,7 @@ from tourism.audit.operations import Actor
 from tourism.bookings.changes import shift_places, sums
 from tourism.bookings.models import Closure, ClosureReason, ClosureSlot, Offer, OfferStatus
 from tourism.experiences import slot_changes
-from tourism.experiences.models import Slot
+from tourism.experiences.operations import lock_counters
 
 _CLOSED = sa.select(Closure.id).where(Closure.reason != ClosureReason.FEWER_PLACES)
 _GONE = (OfferStatus.ACCEPTED, OfferStatus.MOVED, OfferStatus.CANCELLED, OfferStatus.FALLBACK)
@@ -61,7 +60,7 @@ def reopen_slot(session: Session, *, slot_id: int, now: datetime, actor: Actor) 
         execution_options={"synchronize_session": False},
     )
     freed = sums((each.slot_id, -each.places) for each in withdrawn)
-    _lock(session, [slot_id, *freed])
+    lock_counters(session, [slot_id, *freed])
     slot_changes.reopen_slot(session, slot_id=slot_id, now=now, actor=actor)
     session.flush()
     shift_places(session, freed, now)
@@ -70,9 +69,3 @@ def reopen_slot(session: Session, *, slot_id: int, now: datetime, actor: Actor) 
 
 def _of(slot_id: int) -> tuple[sa.ColumnElement[bool], ...]:
     return Offer.from_slot_id == slot_id, Offer.closure_id.in_(_CLOSED)
-
-
-def _lock(session: Session, slot_ids: Sequence[int]) -> None:
-    """Every counter that changes, in the order that all others keep."""
-    query = sa.select(Slot.id).where(Slot.id.in_(slot_ids)).order_by(Slot.id)
-    session.execute(query.with_for_update(key_share=True)).all()

@@ -1,15 +1,19 @@
 """What time and other changes do to offers: fallbacks, withdrawals, and offers that are missing.
 
+All bookings are changed before any counter: a party that is just cancelling or moving stands on its
+booking and waits for the counter, and must not be waited for meanwhile.
+
 Nothing waits for it: whoever looks at a booking or at places does it first, `tourism sweep` too.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from tourism.audit.operations import SYSTEM
-from tourism.bookings.changes import shift_places, sums
+from tourism.bookings.changes import Changes, shift_places, sums
 from tourism.bookings.closures import elsewhere_for, make_offers
 from tourism.bookings.errors import BookingCancelledError, BookingChangedError, BookingUsedError
 from tourism.bookings.models import (
@@ -22,18 +26,31 @@ from tourism.bookings.models import (
     OfferStatus,
 )
 from tourism.bookings.offers import answer, cancel_offered, take_held
-from tourism.bookings.placing import NOBODY_IS_IN, lock_around, parties_of, slots_ahead
+from tourism.bookings.placing import (
+    NOBODY_IS_IN,
+    NOWHERE_ELSE,
+    lock_around,
+    parties_of,
+    slots_ahead,
+)
 from tourism.bookings.queries import get_booking
 from tourism.experiences.models import Slot, SlotState
+from tourism.experiences.neighbours import Elsewhere
 
 
 def settle(session: Session, *, now: datetime) -> int:
     """Do what was announced for offers nobody has answered, withdraw those whose booking was
     changed by other means, and make offers that are missing. Says how many it settled."""
-    settled = 0
-    for offer in session.scalars(_to_settle(now)).all():
-        settled += _settle(session, offer, now)
-    return settled + _offer_to_stragglers(session, now)
+    offers = session.scalars(_to_settle(now)).all()
+    changes = sums(change for offer in offers for change in _settle(session, offer, now))
+    missing = _missing(session, now)
+    slots = [slot for _closure, slot in missing]
+    lock_around(session, slots, now, _anywhere(session, slots), also=changes)
+    shift_places(session, changes, now)
+    made = 0
+    for closure, slot in missing:
+        made += len(make_offers(session, closure, parties_of(session, [slot.id]), now))
+    return len(offers) + made
 
 
 def overdue_offers(now: datetime) -> sa.Select[int]:
@@ -63,12 +80,13 @@ def _to_settle(now: datetime) -> sa.Select[Offer]:
         .join(Offer.booking)
         .where(Offer.status == OfferStatus.OPEN, sa.or_(Offer.answer_by <= now, is_gone))
         .options(contains_eager(Offer.booking), joinedload(Offer.closure))
-        .order_by(Offer.id)
+        .order_by(Offer.booking_id, Offer.id)
         .with_for_update(skip_locked=True, of=Offer)
     )
 
 
-def _settle(session: Session, offer: Offer, now: datetime) -> bool:
+def _settle(session: Session, offer: Offer, now: datetime) -> Changes:
+    """How the counters change by it; booking and ticket are changed here."""
     booking = get_booking(session, offer.booking.reference)
     gone = booking.status is not BookingStatus.CONFIRMED or booking.slot_id != offer.from_slot_id
     if gone or any(ticket.admitted for ticket in booking.tickets):
@@ -76,26 +94,23 @@ def _settle(session: Session, offer: Offer, now: datetime) -> bool:
     try:
         with session.begin_nested():
             answer(session, offer, OfferStatus.FALLBACK, now)
-            _fall_back(session, booking, offer, now)
+            return _fall_back(session, booking, offer, now)
     except (BookingChangedError, BookingCancelledError, BookingUsedError):
         session.refresh(offer)
         return _withdraw(session, offer, now)
-    return True
 
 
-def _fall_back(session: Session, booking: Booking, offer: Offer, now: datetime) -> None:
+def _fall_back(session: Session, booking: Booking, offer: Offer, now: datetime) -> Changes:
     if offer.closure.reason is ClosureReason.FEWER_PLACES:  # the slot takes place: they may come
-        shift_places(session, sums([(offer.slot_id, -offer.places)]), now)
-    elif offer.slot_id is not None:
-        take_held(session, booking, offer, now, SYSTEM)
-    else:
-        cancel_offered(session, booking, offer, now, SYSTEM)
+        return [(offer.slot_id, -offer.places)]
+    if offer.slot_id is not None:
+        return take_held(session, booking, offer, now, SYSTEM)
+    return cancel_offered(session, booking, offer, now, SYSTEM)
 
 
-def _withdraw(session: Session, offer: Offer, now: datetime) -> bool:
+def _withdraw(session: Session, offer: Offer, now: datetime) -> Changes:
     answer(session, offer, OfferStatus.WITHDRAWN, now)
-    shift_places(session, sums([(offer.slot_id, -offer.places)]), now)
-    return True
+    return [(offer.slot_id, -offer.places)]
 
 
 def _stragglers() -> sa.Select[int, int]:
@@ -122,11 +137,16 @@ def _stragglers() -> sa.Select[int, int]:
     )
 
 
-def _offer_to_stragglers(session: Session, now: datetime) -> int:
-    """Offers for those who were confirming while their slot was being closed."""
-    made = 0
-    for closure_id, slot_id in session.execute(_stragglers().where(Slot.ends_at > now)).all():
-        closure, slots = session.get_one(Closure, closure_id), slots_ahead(session, [slot_id], now)
-        lock_around(session, slots, now, elsewhere_for(session, slots, closure.reason))
-        made += len(make_offers(session, closure, parties_of(session, [slot_id]), now))
-    return made
+def _missing(session: Session, now: datetime) -> list[tuple[Closure, Slot]]:
+    """Closures that have not asked those who were confirming while their slot was being closed."""
+    found = session.execute(_stragglers().where(Slot.ends_at > now)).all()
+    return [
+        (session.get_one(Closure, closure_id), slot)
+        for closure_id, slot_id in found
+        for slot in slots_ahead(session, [slot_id], now)
+    ]
+
+
+def _anywhere(session: Session, slots: Sequence[Slot]) -> Elsewhere:
+    """Every orchard to which any closure could send parties of these slots."""
+    return elsewhere_for(session, slots, ClosureReason.PICKED_OUT) if slots else NOWHERE_ELSE

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from tourism.audit.operations import Actor, record
 from tourism.bookings.models import Allotment, Booking, ClosureSlot, Offer, WaitingParty
 from tourism.experiences.models import Slot, SlotState
+from tourism.experiences.operations import lock_counters
 from tourism.experiences.schedule import Window
 from tourism.tickets.models import Ticket
 
@@ -127,6 +128,9 @@ def apply_timetable(
     """Make the slots as planned, in few statements. ``by_hand`` makes them the host's own: no
     schedule changes them later."""
     marks = {"scheduled": not by_hand, "changed_at": now if by_hand else None}
+    ids = (each.slot.id for each in (*timetable.changed, *timetable.removed))
+    for some in _chunks(sorted(ids)):
+        lock_counters(session, some)
     _make(session, timetable, marks)
     _change(session, timetable.changed, marks)
     _remove(session, timetable.removed)

@@ -5,8 +5,9 @@ import sys
 import click
 from flask.cli import with_appcontext
 
+from tourism.audit.operations import SYSTEM
 from tourism.bookings import recount as ledger
-from tourism.bookings.no_shows import reclaim_admitted, release_no_shows
+from tourism.bookings.no_shows import admitted_late, make_room, release_no_shows
 from tourism.bookings.operations import expire_holds
 from tourism.bookings.recount import Difference, Discrepancy
 from tourism.core.clock import now
@@ -50,7 +51,9 @@ def sweep() -> None:
     served = serve_lines(now())
     with transaction() as session:
         absent = release_no_shows(session, now=now())
-        reclaim_admitted(session, now=now())
+    for ticket_id in admitted_late(db_session(), now()):
+        with transaction() as session:
+            make_room(session, ticket_id, now=now(), actor=SYSTEM)
     told = deliver_all().delivered
     forget_old()
     click.echo(
