@@ -10,12 +10,14 @@ from sqlalchemy.orm import Session
 
 from tests.bookings import racers
 from tourism.audit.operations import SYSTEM, VISITOR
+from tourism.bookings.capacity import set_places
 from tourism.bookings.changes import move_booking
 from tourism.bookings.closures import close_slots
 from tourism.bookings.models import ClosureReason
 from tourism.bookings.offers import accept_offer, decline_offer
 from tourism.bookings.operations import cancel_booking, hold_slot
 from tourism.bookings.queries import get_booking
+from tourism.bookings.settling import settle
 from tourism.bookings.waiting import join_waiting, serve_waiting
 from tourism.bookings.walk_ins import WalkIn, hold_back, sell_walk_in
 from tourism.core.db import make_engine
@@ -68,7 +70,12 @@ def _do(session: Session, act: Act, now: datetime) -> None:
             hold_back(session, slot_id=slot_id, places=places, now=now, actor=SYSTEM)
         case "close", slot_id:
             why: dict[str, Any] = {"reason": ClosureReason.RAIN, "actor": SYSTEM}
-            close_slots(session, slot_ids=[slot_id], now=now, **why)
+            close_slots(session, slot_ids=[slot_id], now=now, answer_within=timedelta(0), **why)
+        case "places", slot_ids, places, choice:
+            many: dict[str, Any] = {"slot_ids": slot_ids, "places": places, "choice": choice}
+            set_places(session, now=now, actor=SYSTEM, **many)
+        case "settle", *_:
+            settle(session, now=now)
         case name, reference, *rest:
             _change(session, name, reference, rest, now)
 

@@ -28,7 +28,7 @@ from tourism.bookings.recount import recount
 from tourism.bookings.settling import settle
 from tourism.bookings.upkeep import what_is_due
 from tourism.experiences.errors import SlotClosedError, SlotFullError
-from tourism.experiences.models import Slot, SlotState
+from tourism.experiences.models import Experience, Slot, SlotState
 from tourism.experiences.queries import get_slot
 from tourism.experiences.slot_changes import close_slot, reopen_slot
 from tourism.tickets.models import Ticket, TicketStatus
@@ -202,6 +202,20 @@ def test_fallback_moves_whom_a_slot_is_held_for_and_cancels_the_others(
     assert (taken(session, slot), taken(session, noon)) == (0, 5)
     actors = {each.actor for each in entries_of(session, "booking", small.reference)}
     assert str(SYSTEM) in actors
+    assert recount(session) == []
+
+
+def test_what_is_held_stays_the_partys_after_the_experience_was_withdrawn(
+    session: Session, slot: Slot, noon: Slot, evening: Slot, at: datetime
+) -> None:
+    """Nobody new books it; those who were asked still take their places, or are given them."""
+    answering, silent = (make_booking(session, slot, at, adults=adults) for adults in (5, 2))
+    close(session, slot, now=at)
+    session.execute(sa.update(Experience).values(is_published=False))
+    booking = reread(session, answering)
+    accept_offer(session, booking=booking, now=at, actor=VISITOR)
+    assert settle(session, now=at + timedelta(hours=25)) == 1
+    assert [reread(session, each).slot_id for each in (answering, silent)] == [noon.id, evening.id]
     assert recount(session) == []
 
 

@@ -24,7 +24,8 @@ from tests.factories.bookings import (
     make_hold,
     taken,
 )
-from tests.factories.experiences import make_slot
+from tests.factories.experiences import make_ceiling, make_slot
+from tourism.bookings.capacity import Choice
 from tourism.bookings.models import Booking, Offer, WaitingParty
 from tourism.bookings.recount import recount
 from tourism.core.db import Base, make_engine
@@ -275,6 +276,56 @@ def test_walk_ins_and_holds_share_what_is_there(
     assert taken(session, slot) == 10
     assert did.count("done") == 10
     assert 3 <= _sold(session, slot) <= 10
+
+
+def test_raising_several_times_and_holding_there_never_wait_in_a_circle(
+    pool: ProcessPoolExecutor, session: Session, slot: Slot, at: datetime
+) -> None:
+    """Serving the first one's line counts at a ceiling; who holds at another stands on its counter
+    and waits for that ceiling."""
+    unit, beside = adult(slot), [other(session, slot, 10, 1 + hours) for hours in range(4)]
+    make_ceiling(session, 900)
+    make_booking(session, slot, at, 10)
+    session.commit()
+    session.expire_all()
+    for number in range(8):
+        mixed_racers.wait_for(session, slot.id, {unit: 10}, f"+8613900001{number:03}", at)
+    ids = [slot.id, *(each.id for each in beside)]
+    raising = [("places", ids, 20 + 10 * n, Choice.KEEP) for n in range(8)]
+    holding = [("hold", each, unit, 1) for each in ids[1:]] * 25
+    did = act_at_once(pool, session, at, raising, holding, holding, holding)
+    assert did.count("done") >= 8
+    assert taken(session, slot) == 90
+
+
+def test_fewer_places_and_those_who_cancel_or_move_never_wait_in_a_circle(
+    pool: ProcessPoolExecutor, session: Session, slot: Slot, at: datetime
+) -> None:
+    """The host cancels parties of two times, while these cancel or change places themselves."""
+    beside = other(session, slot, 10)
+    here, there = references(session, slot, at, 6), references(session, beside, at, 6)
+    lowering = [("places", [slot.id, beside.id], 6 - n, Choice.CANCEL) for n in range(1, 6)]
+    leaving = [("cancel", each) for each in reversed(here)]
+    moving = [("move", each, slot.id) for each in reversed(there)]
+    act_at_once(pool, session, at, lowering, leaving, moving, lowering)
+    assert taken(session, slot) + taken(session, beside) <= 12
+
+
+def test_settling_and_those_who_cancel_never_wait_in_a_circle(
+    pool: ProcessPoolExecutor, session: Session, slot: Slot, at: datetime
+) -> None:
+    """Nobody has answered in time: what was announced is done while parties cancel themselves."""
+    to = other(session, slot, 8, 2)
+    asked = references(session, slot, at, 10)
+    session.commit()
+    mixed_racers.act_all_here(session, [("close", slot.id)], at)
+    leaving = [("cancel", each) for each in reversed(asked)]
+    settling = [("settle", None)] * 3
+    act_at_once(pool, session, at, settling, leaving[:5], leaving[5:], settling)
+    mixed_racers.act_all_here(session, settling, at)
+    assert taken(session, slot) == 0
+    assert taken(session, to) <= 8
+    assert recount(session) == []
 
 
 def _held(session: Session, slot: Slot) -> int:

@@ -8,6 +8,7 @@ from click.testing import Result
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from tests.factories.admissions import enrolled, make_gate
 from tests.factories.bookings import (
     HOLD,
     make_bookable_slot,
@@ -15,12 +16,15 @@ from tests.factories.bookings import (
     make_hold,
     taken,
 )
-from tests.factories.experiences import make_slot
+from tests.factories.experiences import make_ceiling, make_slot
 from tests.statements import statements
 from tourism.audit.operations import VISITOR
-from tourism.bookings.models import Booking, BookingStatus
+from tourism.bookings.allotments import give_allotment
+from tourism.bookings.closures import close_slots
+from tourism.bookings.models import Booking, BookingStatus, ClosureReason
 from tourism.bookings.operations import cancel_booking, expire_holds
 from tourism.bookings.recount import Discrepancy, recount, repair
+from tourism.bookings.walk_ins import hold_back
 from tourism.cli.ledger import recount as recount_command
 from tourism.cli.ledger import sweep as sweep_command
 from tourism.core.clock import now
@@ -79,6 +83,47 @@ def test_repair_sets_the_counters_right(session: Session, slot: Slot, at: dateti
     spoil(session, slot, 9)
     repair(session, recount(session))
     assert (taken(session, slot), recount(session)) == (2, [])
+
+
+BY_HAND = {
+    "a counter too high": "UPDATE slots SET taken = taken + 1",
+    "a counter too low": "UPDATE slots SET taken = taken - 1",
+    "places held back": "UPDATE slots SET held_back = held_back - 1",
+    "a booking's state": "UPDATE bookings SET status = 'cancelled' WHERE party_size = 3",
+    "a booking's party": "UPDATE bookings SET party_size = 1 WHERE party_size = 3",
+    "a booking's slot": "UPDATE bookings SET slot_id = (SELECT max(id) FROM slots)",
+    "an offer": "UPDATE offers SET status = 'withdrawn'",
+    "a phone's allotment": "UPDATE allotments SET places = places - 1",
+    "who has not come": "UPDATE tickets SET released_at = issued_at WHERE party_size = 3",
+    "a ceiling's counter": "UPDATE ceiling_counts SET taken = taken - 1",
+    "a ceiling's row": "DELETE FROM ceiling_counts",
+}
+
+
+@pytest.mark.parametrize("damage", BY_HAND.values(), ids=BY_HAND)
+def test_each_kind_of_damage_is_found_and_mended(
+    session: Session, slot: Slot, at: datetime, damage: str
+) -> None:
+    """Below a ceiling: a couple asked to come later, three who come, places for a phone and for
+    whoever comes without booking."""
+    later, acts = make_slot(session, slot.experience, slot.ends_at), {"now": at, "actor": VISITOR}
+    make_ceiling(session, 90)
+    make_booking(session, slot, at, 2)
+    close_slots(session, slot_ids=[slot.id], reason=ClosureReason.RAIN, **acts)  # type: ignore[arg-type]
+    for party in (3, 1):
+        make_booking(session, later, at, party)
+    hold_back(session, slot_id=later.id, places=2, **acts)  # type: ignore[arg-type]
+    device = enrolled(session, make_gate(session, slot.experience), at)
+    give_allotment(session, slot_id=later.id, device_id=device.id, places=2, **acts)  # type: ignore[arg-type]
+    session.commit()
+    assert recount(session) == []
+    session.execute(sa.text(damage))
+    session.commit()
+    found = recount(session)
+    assert found
+    repair(session, found)
+    session.commit()
+    assert recount(session) == []
 
 
 def test_repair_leaves_an_oversold_slot_to_people(

@@ -1,6 +1,7 @@
 """Who works for which operator."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy.orm import Session
@@ -12,7 +13,12 @@ from tourism.audit.operations import SYSTEM
 from tourism.audit.queries import entries_of
 from tourism.experiences.errors import SlotNotFoundError
 from tourism.experiences.models import Membership
-from tourism.experiences.ownership import get_slot_of, operators_of, set_memberships
+from tourism.experiences.ownership import (
+    get_slot_of,
+    operators_of,
+    set_memberships,
+    slots_of,
+)
 
 
 def test_slots_of_other_operators_do_not_exist(session: Session, at: datetime) -> None:
@@ -29,6 +35,16 @@ def test_slots_of_other_operators_do_not_exist(session: Session, at: datetime) -
     for slot_id in (theirs.id, 99):
         with pytest.raises(SlotNotFoundError):
             get_slot_of(session, user, slot_id)
+
+
+def test_times_of_what_is_archived_are_in_no_list(session: Session, at: datetime) -> None:
+    user, own = make_user(session, Role.OFFICER), make_experience(session)
+    slot = make_slot(session, own, at)
+    listed = partial(slots_of, session, user, at, at + timedelta(hours=1))
+    assert listed() == [slot]
+    own.is_published, own.archived_at = False, at
+    session.flush()
+    assert listed() == []
 
 
 def test_slot_of_an_unpublished_experience_is_still_the_owners(

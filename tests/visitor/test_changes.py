@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
@@ -12,7 +13,7 @@ from tourism.bookings.models import Booking
 from tourism.bookings.queries import get_booking
 from tourism.bookings.recount import recount
 from tourism.core.clock import now
-from tourism.experiences.models import Slot
+from tourism.experiences.models import Experience, Slot
 
 
 @pytest.fixture
@@ -149,3 +150,15 @@ def test_strangers_and_late_changes_get_nothing(
         client.open(path(booking, act), method=method, data=people(booking, 1) | {"confirmed": "1"})
     after = reread(session, booking)
     assert (after.slot_id, after.party_size) == (slot.id, 3)
+
+
+def test_of_what_was_withdrawn_no_other_time_is_offered(
+    client: FlaskClient, session: Session, booking: Booking, later: Slot
+) -> None:
+    """It could not be taken: the booking stays good as it is."""
+    assert f"/time/{later.id}" in client.get(path(booking, "time")).text
+    session.execute(sa.update(Experience).values(is_published=False))
+    session.commit()
+    page = client.get(path(booking, "time"))
+    assert page.status_code == 200
+    assert f"/time/{later.id}" not in page.text

@@ -10,7 +10,7 @@ from tourism.audit.operations import Actor
 from tourism.bookings.changes import Changes, cancel_as_host, put_on, shift_places, sums
 from tourism.bookings.errors import OfferAnsweredError, OfferNotFoundError, OtherExperienceError
 from tourism.bookings.models import Booking, BookingStatus, Offer, OfferStatus
-from tourism.bookings.queries import get_slot_to_book
+from tourism.bookings.queries import get_held_slot, get_slot_to_book
 from tourism.experiences.errors import SlotClosedError, SlotOverError
 from tourism.experiences.models import Experience, Slot, SlotState
 
@@ -105,7 +105,7 @@ def take_held(
 ) -> Changes:
     """The held places become the booking's own; what it does not need goes back. How the counters
     change is the caller's to write."""
-    slot, _zone = get_slot_to_book(session, offer.slot_id or 0)
+    slot = get_held_slot(session, offer.slot_id or 0)
     old, size = booking.slot_id, booking.party_size
     put_on(session, booking, slot, now=now, actor=actor, action="move")
     return [(old, -size), (slot.id, size - offer.places)]

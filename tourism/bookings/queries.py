@@ -134,6 +134,13 @@ def get_slot_to_book(session: Session, slot_id: int) -> tuple[Slot, ZoneInfo]:
     return found[0], ZoneInfo(found[1])
 
 
+def get_held_slot(session: Session, slot_id: int) -> Slot:
+    """A slot in which places are kept for a party, with its units: theirs also after the
+    experience was withdrawn."""
+    whole = joinedload(Slot.experience).selectinload(Experience.units)
+    return session.scalars(sa.select(Slot).where(Slot.id == slot_id).options(whole)).one()
+
+
 def overdue_holds(now: datetime) -> sa.Select[int]:
     """The ids of holds that are over. The status stands in the statement itself, not in a
     parameter: otherwise no database can see that the index of open holds is enough."""

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from tourism.bookings.models import COUNTED, Allotment, Booking, Offer, OfferStatus
 from tourism.experiences.ceilings import CeilingDiscrepancy, differing_counts, repair_counts
 from tourism.experiences.models import Slot
+from tourism.experiences.operations import lock_counters
 from tourism.tickets.models import Ticket
 
 
@@ -46,8 +47,7 @@ def repair(session: Session, found: Sequence[Difference]) -> list[Difference]:
     to a counter that is right. An oversold slot is left for people to decide on.
     """
     ids = [each.slot_id for each in found if isinstance(each, Discrepancy)]
-    locked = sa.select(Slot.id).where(Slot.id.in_(ids)).order_by(Slot.id)
-    session.execute(locked.with_for_update(key_share=True)).all()
+    lock_counters(session, ids)
     again = _read(session, _differing().where(Slot.id.in_(ids)))
     repairable = [each for each in again if not each.is_oversold]
     for each in repairable:

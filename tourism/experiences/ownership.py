@@ -74,11 +74,13 @@ def is_theirs(user: User) -> sa.ColumnElement[bool]:
 
 
 def slots_of(session: Session, user: User, starts: datetime, ends: datetime) -> Sequence[Slot]:
-    """Every slot of theirs that begins in [starts, ends), with experience, by that and time."""
+    """Every slot of theirs that begins in [starts, ends), with experience, by that and time; but
+    nothing of what is archived, for which nobody is booked."""
     query = (
         sa.select(Slot)
         .join(Slot.experience)
         .where(Slot.starts_at >= starts, Slot.starts_at < ends, is_theirs(user))
+        .where(Experience.archived_at.is_(None))
         .options(contains_eager(Slot.experience))
         .order_by(Experience.id, Slot.starts_at)
     )

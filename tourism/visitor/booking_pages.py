@@ -81,9 +81,13 @@ class BookingPage:
         return is_counted or self.slot.places_left >= self.booking.party_size
 
     @property
+    def is_in(self) -> bool:
+        """Whether any of the party is or was at the place."""
+        return any(ticket.admitted for ticket in self.booking.tickets)
+
+    @property
     def can_cancel(self) -> bool:
-        is_out = not any(ticket.admitted for ticket in self.booking.tickets)
-        return is_out and self.now <= self.booking.free_cancel_until
+        return not self.is_in and self.now <= self.booking.free_cancel_until
 
     @property
     def can_change(self) -> bool:
@@ -115,7 +119,9 @@ def party_page(
 
 
 def other_slots(slot: Slot, size: int, current: datetime, most: int = _OTHER_SLOTS) -> list[Slot]:
-    """The slots nearest in time that have room for so many, in order."""
+    """The slots nearest in time with room for so many, in order; none of what was withdrawn."""
+    if not slot.experience.is_published:
+        return []
     end = last_day(slot.experience, local(current).date()) + timedelta(days=1)
     found = open_slots(db_session(), slot.experience_id, current, midnight(end, zone()))
     show_room(found)
