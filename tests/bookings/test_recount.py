@@ -88,12 +88,12 @@ def test_repair_sets_the_counters_right(session: Session, slot: Slot, at: dateti
 BY_HAND = {
     "a counter too high": "UPDATE slots SET taken = taken + 1",
     "a counter too low": "UPDATE slots SET taken = taken - 1",
-    "places held back": "UPDATE slots SET held_back = held_back - 1",
+    "places held back": "UPDATE slots SET held_back = held_back - 1 WHERE held_back > 0",
     "a booking's state": "UPDATE bookings SET status = 'cancelled' WHERE party_size = 3",
     "a booking's party": "UPDATE bookings SET party_size = 1 WHERE party_size = 3",
     "a booking's slot": "UPDATE bookings SET slot_id = (SELECT max(id) FROM slots)",
     "an offer": "UPDATE offers SET status = 'withdrawn'",
-    "a phone's allotment": "UPDATE allotments SET places = places - 1",
+    "a phone's allotment": "UPDATE allotments SET places = places + 1",
     "who has not come": "UPDATE tickets SET released_at = issued_at WHERE party_size = 3",
     "a ceiling's counter": "UPDATE ceiling_counts SET taken = taken - 1",
     "a ceiling's row": "DELETE FROM ceiling_counts",
@@ -106,13 +106,14 @@ def test_each_kind_of_damage_is_found_and_mended(
 ) -> None:
     """Below a ceiling: a couple asked to come later, three who come, places for a phone and for
     whoever comes without booking."""
-    later, acts = make_slot(session, slot.experience, slot.ends_at), {"now": at, "actor": VISITOR}
+    later = make_slot(session, slot.experience, slot.ends_at, capacity=20)
+    acts = {"now": at, "actor": VISITOR}
     make_ceiling(session, 90)
     make_booking(session, slot, at, 2)
     close_slots(session, slot_ids=[slot.id], reason=ClosureReason.RAIN, **acts)  # type: ignore[arg-type]
     for party in (3, 1):
         make_booking(session, later, at, party)
-    hold_back(session, slot_id=later.id, places=2, **acts)  # type: ignore[arg-type]
+    hold_back(session, slot_id=later.id, places=3, **acts)  # type: ignore[arg-type]
     device = enrolled(session, make_gate(session, slot.experience), at)
     give_allotment(session, slot_id=later.id, device_id=device.id, places=2, **acts)  # type: ignore[arg-type]
     session.commit()

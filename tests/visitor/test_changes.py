@@ -7,20 +7,13 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from tests.factories.bookings import PHONE, make_bookable_slot, make_booking, taken
+from tests.factories.bookings import PHONE, make_booking, taken
 from tests.factories.experiences import make_ceiling, make_slot
 from tourism.bookings.models import Booking
 from tourism.bookings.queries import get_booking
 from tourism.bookings.recount import recount
 from tourism.core.clock import now
 from tourism.experiences.models import Experience, Slot
-
-
-@pytest.fixture
-def slot(session: Session) -> Slot:
-    slot = make_bookable_slot(session, now())
-    session.commit()
-    return slot
 
 
 @pytest.fixture
