@@ -43,6 +43,7 @@ PRIVATE = (
     "/waiting",
     "/invitations",
     "/octo",
+    "/metrics",
 )
 _DAY = timedelta(days=1)
 _SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
