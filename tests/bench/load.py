@@ -118,7 +118,7 @@ def visitor(task: Task, tally: Tally, opened: Opened) -> Script:
             continue
         path, query, reference = held.location
         if task.act != "hold":
-            form = f"{token}&name=Wang&phone=138{random.randrange(10**8):08}&note="
+            form = f"{token}&slot={slot}&name=Wang&phone=138{random.randrange(10**8):08}&note="
             confirmed = yield _post(f"{path}/confirm?{query}", form, cookie, address)
             if confirmed.status != 303:
                 tally.fail(confirmed.status)

@@ -91,7 +91,8 @@ def confirm_claim(
         "key_id": 7,
         "actor": VISITOR,
     }
-    return confirm_at_once(direct, claim=claim, slot=slot, zone=ZONE, **facts | values)
+    mine = Held(claim.reference, claim.key)
+    return confirm_at_once(direct, **{"held": mine, "slot": slot, "zone": ZONE} | facts | values)
 
 
 def rows(session: Session, model: Any) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+from tests.factories.accounts import make_user, sign_in
 from tests.factories.bookings import make_bookable_slot, make_hold, taken
 from tourism.bookings.models import Booking, BookingUnit
 from tourism.bookings.recount import recount
@@ -21,6 +22,7 @@ from tourism.visitor import promptly
 from tourism.web import db
 from tourism.web.prompt import Site
 
+HERE = {"Referer": "https://localhost/", "Accept-Language": "zh-HK,zh;q=0.9"}
 CONTACT = {"name": "王小妹", "phone": "138 0000 0123", "note": ""}
 _OWN = {"id", "reference", "key", "booking_id", "rev", "idempotency_key"}
 _TIMES = {"created_at", "confirmed_at", "hold_expires_at", "issued_at"}
@@ -42,13 +44,13 @@ def guarded(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def shortly(app: Flask, monkeypatch: pytest.MonkeyPatch) -> list[bool]:
-    """Whether each request was answered by a short way."""
+    """Whether each request that came to a short way was answered by it."""
     assert isinstance(app, Site)
     seen: list[bool] = []
 
     def noted(way: Any) -> Any:
-        def ask(**values: Any) -> Any:
-            answer = way(**values)
+        def ask(asked: Any, **values: Any) -> Any:
+            answer = way(asked, **values)
             seen.append(answer is not None)
             return answer
 
@@ -64,16 +66,26 @@ def token(client: FlaskClient, slot: Slot) -> str:
     return str(re.findall('name="csrf_token" value="([^"]+)"', page.text)[0])
 
 
-def hold(client: FlaskClient, slot: Slot, adults: object = 2, **values: Any) -> TestResponse:
+def hold(
+    client: FlaskClient, slot: Slot, adults: object = 2, root: str = "", **values: Any
+) -> TestResponse:
     form = {f"unit_{slot.experience.units[0].id}": str(adults), "request": "once", **values}
-    return client.post(f"/slots/{slot.id}/bookings", data=form)
+    return client.post(f"{root}/slots/{slot.id}/bookings", data=form, headers=HERE)
 
 
-def confirm(client: FlaskClient, session: Session, slot: Slot, **values: Any) -> TestResponse:
-    booking = make_hold(session, slot, now())
+def confirm(
+    client: FlaskClient,
+    session: Session,
+    booked: Slot,
+    root: str = "",
+    key: str | None = None,
+    **values: Any,
+) -> TestResponse:
+    booking = make_hold(session, booked, now())
+    address = f"{root}/bookings/{booking.reference}/confirm?key={key or booking.key}"
+    form = {"slot": str(booked.id), **CONTACT, **values}
     session.commit()
-    address = f"/bookings/{booking.reference}/confirm?key={booking.key}"
-    return client.post(address, data=CONTACT | values)
+    return client.post(address, data=form, headers=HERE)
 
 
 def rows(session: Session) -> list[Any]:
@@ -105,6 +117,8 @@ def headers(answer: TestResponse) -> list[tuple[str, str]]:
         (11, {}),
         (2, {"unit_99999": "1"}),
         (2, {"request": ""}),
+        (2, {"root": "/en"}),
+        (2, {"root": "/zh-hant"}),
     ],
 )
 def test_a_hold_is_the_same_either_way(
@@ -134,6 +148,11 @@ def test_a_hold_is_the_same_either_way(
         {"phone": "12345"},
         {"phone": "+852 9123 4567"},
         {"phone": "call me"},
+        {"slot": ""},
+        {"slot": "7000000"},
+        {"slot": "²"},
+        {"key": "guessed"},
+        {"root": "/en"},
     ],
     ids=lambda each: str(each)[:20],
 )
@@ -176,8 +195,88 @@ def test_a_form_that_is_not_its_own_is_refused(
     token(client, slot)
     given = token(app.test_client(), slot) if sent == "another" else sent
     assert hold(client, slot, csrf_token=given).status_code == 400
+    assert confirm(client, session, slot, csrf_token=given).status_code == 400
+    assert shortly == [False, False]
+    assert [row.status for row in session.scalars(sa.select(Booking))] == ["held"]
+
+
+def test_a_token_is_good_for_its_time_only(
+    app: Flask,
+    client: FlaskClient,
+    slot: Slot,
+    guarded: None,
+    shortly: list[bool],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    own = token(client, slot)
+    monkeypatch.setitem(app.config, "WTF_CSRF_TIME_LIMIT", -1)
+    assert hold(client, slot, csrf_token=own).status_code == 400
     assert shortly == [False]
-    assert rows(session) == []
+
+
+@pytest.mark.parametrize("origin", ["https://elsewhere.example/", "http://localhost/", ""])
+def test_with_https_a_form_must_come_from_here(
+    client: FlaskClient, slot: Slot, guarded: None, shortly: list[bool], origin: str
+) -> None:
+    form = {
+        f"unit_{slot.experience.units[0].id}": "2",
+        "request": "once",
+        "csrf_token": token(client, slot),
+    }
+    for sent_from, status in (("https://localhost/en/", 303), (origin, 400)):
+        answer = client.post(
+            f"/slots/{slot.id}/bookings",
+            data=form,
+            base_url="https://localhost",
+            headers={"Referer": sent_from} if sent_from else {},
+        )
+        assert answer.status_code == status
+    assert shortly == [True, False]
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"content_type": "application/x-www-form-urlencoded; charset=utf-8"},
+        {"content_type": "multipart/form-data"},
+        {"data": b"unit_1=%ff&request=x"},
+        {"data": b"unit_1=\xff&request=x"},
+        {"data": b"request=" + b"x" * 9000},
+    ],
+    ids=lambda each: str(each)[:40],
+)
+def test_what_browsers_do_not_send_is_left_to_the_view(
+    client: FlaskClient, slot: Slot, shortly: list[bool], sent: dict[str, Any]
+) -> None:
+    """Which still finds all of it."""
+    form = f"unit_{slot.experience.units[0].id}=2&request=once".encode()
+    kind = {"content_type": "application/x-www-form-urlencoded"}
+    answer = client.post(f"/slots/{slot.id}/bookings", **({"data": form} | kind | sent))
+    assert answer.status_code < 500
+    assert shortly == []
+
+
+def test_somebody_signed_in_is_left_to_the_view(
+    client: FlaskClient, session: Session, slot: Slot, shortly: list[bool]
+) -> None:
+    """The booking is theirs, and the session is renewed."""
+    visitor = make_user(session)
+    session.commit()
+    sign_in(client, visitor)
+    assert hold(client, slot).status_code == 303
+    assert shortly == [False]
+    assert session.scalars(sa.select(Booking.visitor_id)).all() == [visitor.id]
+
+
+def test_what_is_asked_shortly_is_measured(
+    app: Site, client: FlaskClient, slot: Slot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Any] = []
+    monkeypatch.setattr(app, "observe", lambda *facts: seen.append(facts))
+    hold(client, slot)
+    ((method, rule, status, seconds),) = seen
+    assert (method, rule.endpoint, status) == ("POST", "visitor.bookings.create", 303)
+    assert 0 < seconds < 60
 
 
 def test_a_request_counts_once_whichever_way_it_goes(
@@ -200,10 +299,10 @@ def test_a_short_way_that_breaks_off_leaves_it_to_the_view(
 ) -> None:
     """Even after it has written: the page's key finds what it made."""
 
-    def break_off(_held: object) -> None:
+    def break_off(_asked: object, _held: object) -> None:
         raise OSError("gone")
 
-    monkeypatch.setattr(promptly, "to_booking", break_off)
+    monkeypatch.setattr(promptly, "_to_booking", break_off)
     assert hold(client, slot).status_code == 303
     assert taken(session, slot) == 2
     assert recount(session) == []

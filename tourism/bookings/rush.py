@@ -71,7 +71,8 @@ _CLAIM = Statement(
 _CONFIRM = """
     UPDATE bookings SET status = 'confirmed', hold_expires_at = NULL, confirmed_at = :at,
       name = :name, phone = :phone, note = :note
-    WHERE id = :id AND slot_id = :slot AND status = 'held' AND hold_expires_at > :at
+    WHERE reference = :reference AND key = :key AND slot_id = :slot AND channel_id IS NULL
+      AND party_size <= :largest AND status = 'held' AND hold_expires_at > :at
       AND :starts_at = (SELECT starts_at FROM slots WHERE slots.id = :slot)
       AND :most > (
         SELECT count(*) FROM bookings AS other JOIN slots ON slots.id = other.slot_id
@@ -97,7 +98,7 @@ _CONFIRM_STEPS = (
     Statement(_CONFIRM),
     Statement(
         _TICKET.format(revision=ELSEWHERE, booking="bookings")
-        + " WHERE booking.id = :id RETURNING id"
+        + " WHERE booking.reference = :reference RETURNING id"
     ),
     Statement(f"{_AUDIT} RETURNING id"),
 )
@@ -105,7 +106,7 @@ _CONFIRM_STEPS = (
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A booking that was just held: what its address needs."""
+    """A booking by what its private address says of it."""
 
     reference: str
     key: str
@@ -175,7 +176,7 @@ def find_claim(direct: Direct, reference: str) -> Claim | None:
 def confirm_at_once(  # noqa: PLR0913 - each is a fact of the request
     direct: Direct,
     *,
-    claim: Claim,
+    held: Held,
     slot: Slot,
     zone: ZoneInfo,
     name: str,
@@ -186,12 +187,12 @@ def confirm_at_once(  # noqa: PLR0913 - each is a fact of the request
     actor: Actor,
 ) -> bool:
     """`confirm_booking` for a visitor's hold, if nothing stands in the way: whether it is done."""
-    if claim.channel_id is not None or claim.party_size > LARGEST_PARTY:
-        return False
     day = slot.starts_at.astimezone(zone).date()
     values = {
-        "id": claim.id,
+        "reference": held.reference,
+        "key": held.key,
         "slot": slot.id,
+        "largest": LARGEST_PARTY,
         "starts_at": slot.starts_at,
         "name": name,
         "phone": phone,
@@ -203,7 +204,7 @@ def confirm_at_once(  # noqa: PLR0913 - each is a fact of the request
         "key_id": key_id,
     }
     after = {"status": BookingStatus.CONFIRMED}
-    values |= _entry(actor, "confirm", claim.reference, now, after)
+    values |= _entry(actor, "confirm", held.reference, now, after)
     return direct.write(partial(_confirm, values=values))
 
 

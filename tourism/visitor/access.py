@@ -20,6 +20,7 @@ from tourism.web.db import db_session
 from tourism.web.rush import get_claim
 
 Claimed = TypeVar("Claimed", Booking, Claim)
+PRIVATE = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex"}
 
 
 def booking_asked_for(reference: str) -> Booking:
@@ -62,6 +63,5 @@ def _not_found(_error: BookingNotFoundError) -> ResponseReturnValue:
 
 
 def _keep_private(response: Response) -> Response:
-    response.headers["Cache-Control"] = "private, no-store"
-    response.headers["X-Robots-Tag"] = "noindex"
+    response.headers.update(PRIVATE)
     return response

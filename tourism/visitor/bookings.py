@@ -66,6 +66,7 @@ from tourism.web import rush
 from tourism.web.auth import actor
 from tourism.web.codes import ticket_keys
 from tourism.web.db import db_session, transaction
+from tourism.web.forms import one_line
 from tourism.web.holds import settle_offers
 from tourism.web.languages import current_language
 from tourism.web.limits import limiter
@@ -118,7 +119,7 @@ def create(slot_id: int) -> ResponseReturnValue:
             language=current_language(),
             now=now(),
             hold=_settings().hold,
-            idempotency_key=page_key(slot_id, party),
+            idempotency_key=page_key(request.form, slot_id, party),
             actor=actor(),
             visitor_id=current_user.id if current_user.is_authenticated else None,
         )
@@ -178,7 +179,7 @@ def confirm(reference: str) -> ResponseReturnValue:
     except BookingCancelledError:
         return to_booking(booking_asked_for(reference))
     forget_contact()
-    open_booking(claim)
+    open_booking(claim.reference)
     return to_booking(claim)
 
 
@@ -247,7 +248,7 @@ def search() -> ResponseReturnValue:
     booking = find_booking(db_session(), form.reference.data or "", form.phone.number)
     if booking is None:
         return _find_page(form, not_found=True), 422
-    open_booking(booking)
+    open_booking(booking.reference)
     return redirect(_address(booking.reference), 303)
 
 
@@ -260,9 +261,9 @@ def _address(reference: str) -> str:
     return url_for(".show", reference=reference, key=request.args.get("key"))
 
 
-def page_key(slot_id: int, party: Mapping[int, int]) -> str | None:
+def page_key(form: Mapping[str, str], slot_id: int, party: Mapping[int, int]) -> str | None:
     """One for each page and party: sent twice it books once, but another party is another wish."""
-    page = request.form.get("request", "")[:32]
+    page = one_line(form.get("request"))[:32]
     if not page:
         return None
     wish = hashlib.sha256(repr((slot_id, sorted(party.items()))).encode()).hexdigest()[:16]

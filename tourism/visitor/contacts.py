@@ -1,6 +1,6 @@
 """What a visitor types about themselves: to confirm a booking, and to find it again."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 from flask import session
@@ -10,7 +10,6 @@ from flask_login import current_user
 from wtforms.validators import StopValidation
 
 from tourism.bookings.models import Booking
-from tourism.bookings.rush import Claim
 from tourism.core import base32
 from tourism.core.phones import PhoneError, parse_phone
 from tourism.web.forms import (
@@ -24,6 +23,7 @@ from tourism.web.forms import (
     required,
 )
 
+Session = MutableMapping[str, Any]
 _REFERENCE_LETTERS = 8
 _NAME_LETTERS = 80
 _NOTE_LETTERS = 300
@@ -80,14 +80,14 @@ def keep_contact(form: ContactForm) -> None:
     session[_KEPT] = {name: form[name].data for name in ("name", "phone", "note")}
 
 
-def forget_contact() -> None:
-    session.pop(_KEPT, None)
+def forget_contact(mine: Session = session) -> None:
+    mine.pop(_KEPT, None)
 
 
-def open_booking(booking: Booking | Claim) -> None:
-    """Let this browser see the booking without its private link."""
-    before = [each for each in opened_bookings() if each != booking.reference]
-    session[_OPENED] = [*before, booking.reference][-_MOST_OPENED:]
+def open_booking(reference: str, mine: Session = session) -> None:
+    """Let the browser whose session that is see the booking without its private link."""
+    before = [each for each in mine.get(_OPENED, []) if each != reference]
+    mine[_OPENED] = [*before, reference][-_MOST_OPENED:]
 
 
 def opened_bookings() -> list[str]:

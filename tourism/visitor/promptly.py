@@ -5,81 +5,79 @@ headers. Whatever is not plain (somebody signed in, a stale form, a limit reache
 wrong, a full slot) is left to the view, and nothing has been done.
 """
 
-from flask import Response, current_app, g, request
-from flask_wtf.csrf import CSRFError
+from flask import current_app, g
 
 from tourism.audit.operations import VISITOR
-from tourism.bookings.errors import BookingNotFoundError
+from tourism.bookings.rush import Held
+from tourism.core import base32
 from tourism.core.clock import now
 from tourism.settings import Settings
-from tourism.visitor.access import claim_asked_for, to_booking
+from tourism.visitor.access import PRIVATE
 from tourism.visitor.bookings import page_key, per_address
 from tourism.visitor.contacts import forget_contact, open_booking, plain_contact
 from tourism.web import rush
+from tourism.web.asked import Asked, Headers
 from tourism.web.codes import ticket_keys
-from tourism.web.languages import current_language
 from tourism.web.limits import count_ahead
-from tourism.web.pages import is_stranger
 from tourism.web.parties import quantities, typed_quantities
 from tourism.web.prompt import Site
-from tourism.web.security import has_nul
 from tourism.web.site import load_destination
+
+_MOST_DIGITS = 9
 
 
 def init_app(app: Site) -> None:
     app.short_ways |= {"visitor.bookings.create": hold, "visitor.bookings.confirm": confirm}
 
 
-def hold(slot_id: int) -> Response | None:
+def hold(asked: Asked, slot_id: int) -> Headers | None:
     """`bookings.create`."""
-    party = quantities(typed_quantities(request.form))
-    key = party and page_key(slot_id, party)
+    party = quantities(typed_quantities(asked.form))
+    key = party and page_key(asked.form, slot_id, party)
     # With a key it may be asked for twice: the view can be asked whatever happens here.
-    if not party or not key or not (_is_plain() and count_ahead(per_address())):
+    if not party or not key or not _is_welcome(asked):
         return None
     settings: Settings = current_app.config["TOURISM"]
+    asked.environ[rush.TRIED] = True
     held = rush.try_hold(
         slot_id,
         party=party,
-        language=current_language(),
+        language=asked.language,
         now=now(),
         hold=settings.hold,
         idempotency_key=key,
         actor=VISITOR,
     )
-    return None if held is None else current_app.process_response(to_booking(held))
+    return None if held is None else _to_booking(asked, held)
 
 
-def confirm(reference: str) -> Response | None:
-    """`bookings.confirm`."""
-    if not (_is_plain() and count_ahead(per_address())):
+def confirm(asked: Asked, reference: str) -> Headers | None:
+    """`bookings.confirm`, for who has the booking's private link. The page said of which slot it
+    is; where that is no longer so, nothing is written."""
+    mine = Held(base32.as_typed(reference), asked.query.get("key", ""))
+    slot = asked.form.get("slot", "")
+    if not mine.key or not slot.isdecimal() or len(slot) > _MOST_DIGITS or not _is_welcome(asked):
         return None
-    contact = plain_contact(request.form, g.destination.country)
+    contact = plain_contact(asked.form, g.destination.country)
     if contact is None:
         return None
-    try:
-        claim = claim_asked_for(reference)
-    except BookingNotFoundError:
-        return None
     key_id = ticket_keys().current_id
-    if not rush.try_confirm(claim, **contact, now=now(), key_id=key_id, actor=VISITOR):
+    asked.environ[rush.TRIED] = True
+    if not rush.try_confirm(mine, int(slot), **contact, now=now(), key_id=key_id, actor=VISITOR):
         return None
-    forget_contact()
-    open_booking(claim)
-    return current_app.process_response(to_booking(claim))
+    forget_contact(asked.session)
+    open_booking(mine.reference, asked.session)
+    return _to_booking(asked, mine)
 
 
-def _is_plain() -> bool:
-    """Whether it comes from a stranger's fresh form."""
-    if has_nul() or not is_stranger():
+def _is_welcome(asked: Asked) -> bool:
+    """Whether it is a stranger's own form and within the limit of their address."""
+    if not asked.is_plain():
         return False
     load_destination()
-    return not current_app.config["WTF_CSRF_ENABLED"] or _is_own_form()
+    return count_ahead(asked, per_address())
 
 
-def _is_own_form() -> bool:
-    try:
-        current_app.extensions["csrf"].protect()
-    except CSRFError:
-        return False
-    return True
+def _to_booking(asked: Asked, held: Held) -> Headers:
+    address = f"/bookings/{held.reference}?key={held.key}"
+    return [*asked.led_to(address), *PRIVATE.items()]

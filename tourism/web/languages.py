@@ -5,7 +5,7 @@ cookie), or the browser's. The prefix is moved from the path to SCRIPT_NAME befo
 request, so routes know nothing of it and `url_for` keeps it.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -15,6 +15,8 @@ from flask_babel import Babel, get_translations
 from jinja2 import pass_eval_context
 from jinja2.nodes import EvalContext
 from markupsafe import Markup
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import dump_cookie, parse_accept_header
 
 from tourism.core.languages import DEFAULT_LANGUAGE, EN, LANGUAGES, ZH_HANS, ZH_HANT
 from tourism.web.assets import is_asset
@@ -63,8 +65,26 @@ def init_app(app: Flask, instance: Path) -> None:
 
 def current_language() -> str:
     """The language tag of this request: address, then cookie, then Accept-Language."""
-    chosen: str | None = request.environ.get(_CHOSEN) or request.cookies.get(COOKIE)
-    return chosen if chosen in LANGUAGES else _accepted()
+    return _chosen(request.environ, request.cookies) or _accepted(request.accept_languages)
+
+
+def language_asked_for(environ: Mapping[str, Any], cookies: Mapping[str, str]) -> str:
+    """The same of a request that Flask has not seen."""
+    accepted = environ.get("HTTP_ACCEPT_LANGUAGE")
+    return _chosen(environ, cookies) or _accepted(parse_accept_header(accepted, LanguageAccept))
+
+
+def said_of_language(
+    environ: Mapping[str, Any], cookies: Mapping[str, str]
+) -> list[tuple[str, str]]:
+    """The headers that `_keep_choice` gives, for such a request with a session."""
+    language = language_asked_for(environ, cookies)
+    if _CHOSEN not in environ:
+        return [("Content-Language", language), ("Vary", "Accept-Language, Cookie")]
+    said = [("Content-Language", language), ("Vary", "Cookie")]
+    if cookies.get(COOKIE) == language:
+        return said
+    return [*said, ("Set-Cookie", dump_cookie(COOKIE, language, max_age=_YEAR_S, samesite="Lax"))]
 
 
 @pass_eval_context
@@ -91,8 +111,13 @@ def without_language(path: str) -> str:
     return path[len(prefix) :] or "/" if prefix in PREFIXES else path
 
 
-def _accepted() -> str:
-    for tag in request.accept_languages.values():
+def _chosen(environ: Mapping[str, Any], cookies: Mapping[str, str]) -> str | None:
+    chosen: str | None = environ.get(_CHOSEN) or cookies.get(COOKIE)
+    return chosen if chosen in LANGUAGES else None
+
+
+def _accepted(languages: LanguageAccept) -> str:
+    for tag in languages.values():
         match tag.lower():
             case lowered if lowered.startswith(_TRADITIONAL):
                 return ZH_HANT
@@ -101,7 +126,7 @@ def _accepted() -> str:
             case lowered if lowered.startswith("en"):
                 return EN
     # Who reads none of ours reads English more often than Chinese; who says nothing is a machine.
-    return EN if request.accept_languages else DEFAULT_LANGUAGE
+    return EN if languages else DEFAULT_LANGUAGE
 
 
 def addresses() -> dict[str, str]:

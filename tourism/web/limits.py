@@ -7,13 +7,14 @@ from math import ceil
 from threading import Lock
 from typing import Any, NoReturn, TypeVar, cast
 
-from flask import Blueprint, Flask, Response, after_this_request, current_app, g, request
+from flask import Blueprint, Flask, Response, after_this_request, current_app, request
 from limits import RateLimitItem, parse_many
 from limits.storage import Storage, storage_from_string
 from limits.strategies import FixedWindowRateLimiter, RateLimiter
 from werkzeug.exceptions import TooManyRequests
 
 from tourism.settings import Settings
+from tourism.web.asked import Asked
 
 View = TypeVar("View", bound=Callable[..., Any])
 _KEY = "tourism.limits"
@@ -92,7 +93,7 @@ class Limiter:
         def decorate(view: View) -> View:
             @wraps(view)
             def limited(*args: Any, **values: Any) -> Any:
-                is_counted = g.pop(_AHEAD, False)
+                is_counted = request.environ.pop(_AHEAD, False)
                 if not is_counted and (not methods or request.method in methods):
                     items = _parsed(text if isinstance(text, str) else text())
                     _count(items, key_func(), str(request.endpoint), deduct_when)
@@ -114,12 +115,12 @@ class Limiter:
 limiter = Limiter()
 
 
-def count_ahead(text: str) -> bool:
-    """Count this request by its address before its view would, and not again there: whether it
+def count_ahead(asked: Asked, text: str) -> bool:
+    """Count a request by its address before its view would, and not again there: whether it
     is within the limit. Who is not is left to the view, which says so."""
     items, counters = _parsed(text), _counters()
-    within = all(counters.hit(item, by_address(), str(request.endpoint)) for item in items)
-    setattr(g, _AHEAD, within)
+    within = all(counters.hit(item, asked.address, asked.endpoint) for item in items)
+    asked.environ[_AHEAD] = within
     return within
 
 

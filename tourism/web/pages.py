@@ -7,7 +7,7 @@ Who asks in the very words of somebody before gets the very answer, before Flask
 
 import hashlib
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial, wraps
 from typing import Any, TypeVar, cast
@@ -112,7 +112,7 @@ def shared(view: View) -> View:
 
     @wraps(view)
     def answer(*args: Any, **values: Any) -> Response:
-        if not is_stranger():
+        if not is_stranger(session, request.cookies):
             return make_response(view(*args, **values))
         # The address stands in the page, in full.
         key = (request.host_url, request.script_root, request.full_path, current_language())
@@ -125,10 +125,9 @@ def shared(view: View) -> View:
     return cast("View", answer)
 
 
-def is_stranger() -> bool:
-    """Not signed in, and with nothing to be told on the next page."""
-    known = "_user_id" in session or "_flashes" in session
-    return not known and _REMEMBERED not in request.cookies
+def is_stranger(mine: Mapping[str, Any], cookies: Mapping[str, str]) -> bool:
+    """Whose session that is: not signed in, and with nothing to be told on the next page."""
+    return not ("_user_id" in mine or "_flashes" in mine or _REMEMBERED in cookies)
 
 
 def _made(view: Callable[..., Any], args: Any, values: Any, _session: Session) -> Page:

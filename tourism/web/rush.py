@@ -7,7 +7,7 @@ slot's times are remembered for longer: the statement compares them with those i
 from functools import partial
 from typing import Any
 
-from flask import g
+from flask import request
 from sqlalchemy.orm.attributes import set_committed_value
 
 from tourism.bookings.errors import BookingNotFoundError
@@ -23,12 +23,12 @@ from tourism.web.filters import zone
 from tourism.web.kept import drop, kept
 
 _SLOT_KEPT_S = 60.0
-_TRIED = "tourism.tried_at_once"
+TRIED = "tourism.tried_at_once"  # in a request's environ: it is tried once
 
 
 def hold(slot_id: int, **wish: Any) -> Held | Booking:
     """`hold_slot` of a visitor."""
-    held = try_hold(slot_id, **wish)
+    held = None if _was_tried() else try_hold(slot_id, **wish)
     if held is not None:
         return held
     with transaction() as session:
@@ -36,13 +36,12 @@ def hold(slot_id: int, **wish: Any) -> Held | Booking:
 
 
 def try_hold(slot_id: int, **wish: Any) -> Held | None:
-    """The same, if nothing stands in the way. It is tried once in a request."""
-    if g.pop(_TRIED, False) or kept(("has ceilings",), has_ceilings):
+    """The same, if nothing stands in the way."""
+    if kept(("has ceilings",), has_ceilings):
         return None
     slot = _slot(slot_id)
     if slot is None:
         return None
-    setattr(g, _TRIED, True)
     with directly() as direct:
         held = hold_at_once(direct, slot=slot, zone=zone(), **wish)
     if held is None:
@@ -61,26 +60,29 @@ def get_claim(reference: str) -> Claim:
 
 def confirm(claim: Claim, *, phone: str, **facts: Any) -> None:
     """`confirm_booking` of a visitor."""
-    if try_confirm(claim, phone=phone, **facts):
+    mine = Held(claim.reference, claim.key)
+    if not _was_tried() and try_confirm(mine, claim.slot_id, phone=phone, **facts):
+        forget(Booking, claim.id)
         return
     with transaction() as session:
         booking = get_booking_to_confirm(session, claim.reference)
         confirm_booking(session, booking=booking, phone=phone, **facts)
 
 
-def try_confirm(claim: Claim, **facts: Any) -> bool:
-    """The same, if nothing stands in the way. It is tried once in a request."""
-    slot = None if g.pop(_TRIED, False) else _slot(claim.slot_id)
+def try_confirm(held: Held, slot_id: int, **facts: Any) -> bool:
+    """The same, if nothing stands in the way."""
+    slot = _slot(slot_id)
     if slot is None:
         return False
-    setattr(g, _TRIED, True)
     with directly() as direct:
-        done = confirm_at_once(direct, claim=claim, slot=slot, zone=zone(), **facts)
-    if done:
-        forget(Booking, claim.id)
-    else:
-        drop(_key(slot.id))
+        done = confirm_at_once(direct, held=held, slot=slot, zone=zone(), **facts)
+    if not done:
+        drop(_key(slot_id))
     return done
+
+
+def _was_tried() -> bool:
+    return TRIED in request.environ
 
 
 def _slot(slot_id: int) -> Slot | None:

@@ -31,8 +31,7 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(self), geolocation=(self), microphone=()",
 }
-
-
+_ON_HTTPS = {"Strict-Transport-Security": "max-age=31536000"}
 _POLICY = "Content-Security-Policy"
 _PLAIN = "; ".join(map(" ".join, POLICY.items()))
 
@@ -64,6 +63,12 @@ class PageSessions(SecureCookieSessionInterface):
             response.vary.add("Cookie")
         if session.modified or session.permanent:
             super().save_session(app, session, response)
+
+    def cookies_of(self, app: Flask, session: SessionMixin) -> list[str]:
+        """What `Set-Cookie` says of a session that was changed."""
+        told = Response()
+        super().save_session(app, session, told)
+        return told.headers.getlist("Set-Cookie")
 
 
 class AsciiQuery:
@@ -109,12 +114,14 @@ def allow(directive: str, source: str) -> None:
 
 def _refuse_nul() -> None:
     """No address of ours holds U+0000, and PostgreSQL stumbles over it (forms take it out)."""
-    if has_nul():
+    if any("\0" in text for text in (request.path, *request.args.values())):
         abort(400)
 
 
-def has_nul() -> bool:
-    return any("\0" in text for text in (request.path, *request.args.values()))
+def plain_headers(app: Flask) -> Iterable[tuple[str, str]]:
+    """What an answer carries that allows nothing of its own."""
+    insists = _ON_HTTPS if app.config["TOURISM"].https else {}
+    return ({_POLICY: _PLAIN} | HEADERS | insists).items()
 
 
 def add_headers(response: Response) -> Response:
@@ -130,5 +137,6 @@ def _said(policy: dict[str, str]) -> str:
 
 
 def _insist_on_https(response: Response) -> Response:
-    response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    for name, value in _ON_HTTPS.items():
+        response.headers.setdefault(name, value)
     return response
